@@ -1,5 +1,6 @@
 //! A database as a Supabase project has it, backed up by its user `postgres`, who is no superuser.
 
+mod anew;
 mod drilled;
 mod planned;
 mod recognised;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use base::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
 use remote::platform::supabase::Supabase;
-use remote::platform::{Act, Platform as _, RestoreParts};
+use remote::platform::{Act, NewRemoteProject, Platform as _, RestoreParts};
 use testkit::platforms::Prism;
 
 use super::stage::{REFERENCE, Stage, settings, stage};
@@ -68,6 +69,20 @@ async fn every_call(client: &Supabase) {
     assert!(error.to_string().ends_with("could not read its logs: string"), "{error}");
     let configuration = client.configuration().await.unwrap();
     assert_eq!(configuration.files.len(), 13, "{:?}", configuration.missing);
+    // The judge's made-up answer names this very project, which is no new one.
+    let prepared = client.prepare_project(anew()).await.unwrap();
+    let error = client.new_project(&prepared).await.unwrap_err();
+    assert!(error.to_string().contains("a new project without a reference"), "{error}");
+}
+
+fn anew() -> NewRemoteProject {
+    NewRemoteProject {
+        name: "anew".into(),
+        organization: None,
+        region: Some("eu-central-1".into()),
+        size: Some("micro".into()),
+        password: Secret::new("correct-horse-battery-staple"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,7 +96,7 @@ async fn every_call_is_one_that_the_published_specification_allows() {
     let expected: BTreeSet<String> = CALLS
         .iter()
         .map(|call| call.replacen(' ', &format!(" /v1/projects/{REFERENCE}"), 1))
-        .chain(["get /v1/projects".to_owned(), "get /v1/organizations".to_owned()])
+        .chain(["get /v1/projects", "post /v1/projects", "get /v1/organizations"].map(str::to_owned))
         .collect();
     assert_eq!(made, expected.iter().map(String::as_str).collect());
 }
@@ -110,6 +125,8 @@ async fn every_answer(stage: &Stage) {
     client.configuration().await.unwrap();
     client.pause().await.unwrap();
     client.resume().await.unwrap();
+    let prepared = client.prepare_project(anew()).await.unwrap();
+    assert_eq!(client.new_project(&prepared).await.unwrap().name, "anew");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,7 +141,8 @@ async fn every_answer_of_the_stand_in_is_one_that_the_published_specification_ha
     let judged: Vec<(String, Vec<String>)> =
         prism.objections().into_iter().map(|(call, words)| (below(&call), words)).collect();
     let answered: BTreeSet<&str> = judged.iter().map(|(call, _)| call.as_str()).collect();
-    for call in CALLS.map(|call| call.replace("functions/string", "functions/mail-out")) {
+    let calls = CALLS.map(|call| call.replace("functions/string", "functions/mail-out"));
+    for call in calls.into_iter().chain(["post /v1/projects".to_owned()]) {
         assert!(answered.contains(call.as_str()), "nothing was answered to {call}: {answered:?}");
     }
     let wrong: Vec<_> = judged.iter().filter(|(_, words)| !words.is_empty()).collect();

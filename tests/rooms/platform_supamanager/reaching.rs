@@ -238,6 +238,7 @@ fn every_act_is_possible_or_says_why_not() {
         Act::Upload,
         Act::ReadConfiguration,
         Act::LendRole,
+        Act::NewProject,
     ];
     assert_eq!(impossible, expected);
     assert_eq!(client.creatable(), ["full", "database", "storage", "incremental"]);

@@ -2,6 +2,7 @@
 //! point, and its logs, for a range of days.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::platforms::{Place, supabase};
@@ -14,6 +15,14 @@ use super::others::{REFERENCE, TOKEN};
 pub(crate) async fn on_a_cloud(
     is_reached: bool,
 ) -> Option<(CommandLine, supabase::Supabase, Database<'static>)> {
+    on_a_cloud_of(is_reached, Duration::from_millis(10)).await
+}
+
+/// The same, whose every step takes this long.
+pub(crate) async fn on_a_cloud_of(
+    is_reached: bool,
+    step_time: Duration,
+) -> Option<(CommandLine, supabase::Supabase, Database<'static>)> {
     let server = Server::shared()?;
     let database = server.database().await;
     database.run("create table orders (id int); insert into orders select generate_series(1, 100)").await;
@@ -21,7 +30,7 @@ pub(crate) async fn on_a_cloud(
         place: Place::from(&database),
         reference: REFERENCE.into(),
         token: TOKEN.into(),
-        step_time: std::time::Duration::from_millis(10),
+        step_time,
         pitr: false,
     })
     .await;

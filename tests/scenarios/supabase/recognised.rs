@@ -75,12 +75,17 @@ async fn what_the_profile_says_is_so() {
     let of_people: Vec<&String> = there.iter().filter(|schema| !known.contains(schema.as_str())).collect();
     assert_eq!(of_people, ["private", "public", "stripe", "supabase_migrations"]);
 
-    for (schema, table) in profile.noise.iter().chain(profile.extension_tables) {
+    let of_extensions = profile.extension_tables.iter().map(|(schema, table, _)| (*schema, *table));
+    for (schema, table) in profile.noise.iter().copied().chain(of_extensions) {
         let kind = format!("select relkind from pg_class where oid = '\"{schema}\".\"{table}\"'::regclass");
         let kind = database.value(&kind).await;
         assert!(kind == "r" || kind == "p", "{schema}.{table} is {kind}");
     }
-    for (schema, table) in profile.extension_tables {
+    for (schema, table, function) in profile.extension_tables {
+        let functions = format!(
+            "select count(*) > 0 from pg_proc where pronamespace::regnamespace || '.' || proname = '{function}'"
+        );
+        assert_eq!(database.value(&functions).await, "t", "{function}");
         let is_dumped = format!(
             "select count(*) from pg_extension where '\"{schema}\".\"{table}\"'::regclass = any (extconfig)"
         );

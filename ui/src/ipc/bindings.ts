@@ -246,6 +246,8 @@ export type AskCommand =
 { of: "platform_show"; request: ProjectRef } | 
 /**  Start a backup there. */
 { of: "platform_create"; request: CreateRemote } | 
+/**  Make a new, empty project there. */
+{ of: "platform_new_project"; request: MakeRemoteProject } | 
 /**  Delete one there. */
 { of: "platform_delete"; request: RemoteRef } | 
 /**  Restore there. */
@@ -2242,6 +2244,22 @@ export type MaintenanceView = {
 	day: string | null,
 	/**  The hours. */
 	hours: QuietHoursView,
+};
+
+/**  Has a platform make a new, empty project, and adds it here. */
+export type MakeRemoteProject = {
+	/**  Id or name of the project whose account makes it. */
+	like: string,
+	/**  Its name, there and here. */
+	name: string,
+	/**  What it is to its owner. */
+	label: LabelView,
+	/**  The organisation that pays for it; absent means that of the other project. */
+	organization: string | null,
+	/**  Where it runs, in the platform's words; absent means where the other project runs. */
+	region: string | null,
+	/**  How large its server is, in the platform's words; absent means its smallest. */
+	size: string | null,
 };
 
 /**  A figure, as a number and in words. */
@@ -4792,12 +4810,14 @@ project: string | null;
 tables: string[]; 
 /**  What becomes of those that are there. */
 mode: TableModeView } | 
-/**  The rows of every table that the project's role may fill, in one transaction; nothing else is changed. */
+/**  The rows of every table that the project's role may fill, in one transaction; nothing else that is there is changed. */
 { kind: "all_rows"; 
 /**  Id or name of the project; absent means the backup's own. */
 project: string | null; 
 /**  What becomes of the rows that are there: `replace` or `missing_rows`. */
-mode: TableModeView };
+mode: TableModeView; 
+/**  Whether schemas, types, tables, functions and whatever else is not there is made first. */
+makes: boolean };
 
 /**  Tests a connection; rungs arrive one by one on the channel. */
 export type TestConnection = {
@@ -5184,6 +5204,7 @@ export type Commands = {
   platform_projects_add: [AddAccountProjects, AddedProjectView[]];
   platform_show: [ProjectRef, PlatformView];
   platform_create: [CreateRemote, JobStarted];
+  platform_new_project: [MakeRemoteProject, JobStarted];
   platform_act: [PlatformActRequest, PlatformActed];
   platform_schedule_set: [SetRemoteSchedule, RemoteScheduleView];
   platform_passphrase_set: [SetPlatformPassphrase, Nothing];
@@ -5348,6 +5369,7 @@ export const COMMAND_TAGS: Record<keyof Commands, Tag[]> = {
   platform_projects_add: [],
   platform_show: ["projects", "backups"],
   platform_create: [],
+  platform_new_project: [],
   platform_act: [],
   platform_schedule_set: [],
   platform_passphrase_set: [],

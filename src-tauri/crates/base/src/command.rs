@@ -24,7 +24,7 @@ pub use backup::{
 };
 pub use line::{joined_names, split_names, split_table, table_word};
 pub use noted::Noted;
-pub use platform::{LogFile, PlatformCreate, PlatformLogs, PlatformRestore, Pull};
+pub use platform::{LogFile, PlatformCreate, PlatformLogs, PlatformNewProject, PlatformRestore, Pull};
 pub use portable::Portable;
 pub use project::{PlatformAt, ProjectSet, ProjectsAdd};
 pub use restore::{RestorePlan, RestoreTo, TableWay};
@@ -133,6 +133,8 @@ pub enum Command {
     Pull(Pull),
     /// Start a backup at a platform.
     PlatformCreate(PlatformCreate),
+    /// Make a new, empty project there.
+    PlatformNewProject(PlatformNewProject),
     /// Delete a backup there.
     PlatformDelete {
         /// Id or name of the project.
@@ -377,6 +379,7 @@ impl Command {
             }
             Self::Pull(pull) => pull.line(),
             Self::PlatformCreate(create) => create.line(),
+            Self::PlatformNewProject(new) => new.line(),
             Self::PlatformDelete { project, id } => {
                 Line::of("platform delete").argument(project).argument(id)
             }

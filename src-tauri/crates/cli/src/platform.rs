@@ -6,9 +6,9 @@ use contract::api;
 use contract::job::JobStarted;
 use contract::number::Millis;
 use contract::platform::{
-    ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteImport, PlanRemoteRestore, PlatformActRequest,
-    PlatformView, RemotePartView, RemotePlanView, RemoteRef, RemoteScheduleView, SetPlatformPassphrase,
-    SetRemoteSchedule, UploadToPlatform,
+    ApplyRemotePlan, CreateRemote, ImportAtPlatform, MakeRemoteProject, PlanRemoteImport, PlanRemoteRestore,
+    PlatformActRequest, PlatformView, RemotePartView, RemotePlanView, RemoteRef, RemoteScheduleView,
+    SetPlatformPassphrase, SetRemoteSchedule, UploadToPlatform,
 };
 use contract::project::ProjectRef;
 
@@ -32,6 +32,7 @@ use crate::words;
   holdfast platform database --supabase abcdefghijklmnopqrst --credential-file token=F
   holdfast platform create shop --kind database --pull     it makes one, which then comes into the vault
   holdfast platform create shop --kind logs --from 2026-11-01T00:00:00Z --to 2026-11-08T00:00:00Z --pull
+  holdfast platform new-project shop --name shop-new       an empty project of the same account, region and organisation
   holdfast platform delete shop ID                         shows what it would do
   holdfast platform delete shop ID --confirm shop
   holdfast platform restore shop ID                        shows what comes back, and what is kept first
@@ -60,6 +61,8 @@ pub(crate) enum Verb {
     Database(Projects),
     /// Start a backup there, and watch it.
     Create(Create),
+    /// Make a new, empty project there, wait until it can be used, and add it here. It may cost money.
+    NewProject(NewProject),
     /// Delete a backup there; without --confirm shows what it would do.
     Delete {
         /// Id or name of the project.
@@ -117,6 +120,29 @@ pub(crate) struct Projects {
     account: project::PlatformSource,
     #[command(flatten)]
     password: crate::secrets::PasswordSource,
+}
+
+/// A project to be made there.
+#[derive(Debug, Args)]
+pub(crate) struct NewProject {
+    /// Id or name of the project whose account makes it.
+    #[arg(value_name = "LIKE")]
+    like: String,
+    /// Its name, there and here.
+    #[arg(long)]
+    name: String,
+    /// What it is to you.
+    #[arg(long, value_enum, default_value_t = project::Label::Staging)]
+    label: project::Label,
+    /// The organisation that pays for it [default: that of LIKE].
+    #[arg(long, value_name = "SLUG")]
+    organization: Option<String>,
+    /// Where it runs, in the platform's words [default: where LIKE runs].
+    #[arg(long)]
+    region: Option<String>,
+    /// How large its server is, in the platform's words [default: its smallest].
+    #[arg(long)]
+    size: Option<String>,
 }
 
 /// A backup to be started there.
@@ -259,6 +285,10 @@ impl Verb {
                 Ok(Status::Done)
             }
             Self::Create(create) => create.run(console).await,
+            Self::NewProject(new) => {
+                let started = api::platform_new_project(&console.engine, new.request()).await?;
+                done(console, started).await
+            }
             Self::Delete { project, id, confirm } => {
                 let plan = api::platform_deletion_plan(&console.engine, RemoteRef { project, id }).await?;
                 apply(console, plan, confirm).await
@@ -293,6 +323,14 @@ impl Verb {
                 Ok(Status::Done)
             }
         }
+    }
+}
+
+impl NewProject {
+    /// What is asked for.
+    pub(crate) fn request(self) -> MakeRemoteProject {
+        let Self { like, name, label, organization, region, size } = self;
+        MakeRemoteProject { like, name, label: label.into(), organization, region, size }
     }
 }
 
@@ -400,7 +438,7 @@ async fn apply(console: &Console<'_>, plan: RemotePlanView, confirm: Option<Stri
 async fn done(console: &Console<'_>, started: JobStarted) -> Ended {
     let job = follow(console, started).await?;
     console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
-    Ok(Status::Done)
+    Ok(job.verdict.map_or(Status::Done, Status::from))
 }
 
 fn plan_words(plan: &RemotePlanView) -> String {

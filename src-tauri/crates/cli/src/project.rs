@@ -133,7 +133,7 @@ pub(crate) struct Edit {
 
 /// What a project is to its owner.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Label {
+pub(crate) enum Label {
     /// People depend on it now.
     Production,
     /// Before production.

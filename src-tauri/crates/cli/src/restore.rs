@@ -37,6 +37,8 @@ use crate::status::{Status, taught};
   holdfast restore plan shop@latest --in-place --out plan.json                     over it, in one transaction
   holdfast restore plan shop@latest --tables public.orders,public.items --missing-rows --out plan.json
   holdfast restore plan shop@latest --all-rows --replace --out plan.json           what an ordinary role may write, tables as they are
+  holdfast restore plan shop@latest --all-rows --replace --make-missing --on shop-new --out plan.json
+                                                                                   into a project that was made anew
   holdfast restore apply plan.json --confirm shop_copy
   holdfast restore list
   holdfast restore report 3f2a9c1b --html restore.html                             what was done, for others
@@ -131,6 +133,10 @@ pub(crate) struct Plan {
     /// Tables, functions and rights stay as they are; what cannot be filled is named.
     #[arg(long, group = "target", requires = "mode", conflicts_with = "beside")]
     all_rows: bool,
+    /// Make schemas, types, tables, functions, policies and whatever else of the backup is not there; what is there
+    /// stays as it is. For a project that was made anew, which has what is the platform's and nothing of yours.
+    #[arg(long, requires = "all_rows")]
+    make_missing: bool,
     /// The tables come back in a schema of their own, beside those that are there.
     #[arg(long, group = "mode", requires = "tables")]
     beside: bool,
@@ -237,7 +243,9 @@ impl Plan {
                 let tables = self.tables.iter().flat_map(|names| split_names(names)).collect();
                 TargetRequest::Tables { project: self.on, tables, mode }
             }
-            (None, _) if self.all_rows => TargetRequest::AllRows { project: self.on, mode },
+            (None, _) if self.all_rows => {
+                TargetRequest::AllRows { project: self.on, mode, makes: self.make_missing }
+            }
             (None, _) => TargetRequest::Scratch,
             (Some(name), None) => TargetRequest::NewDatabase { name, project: self.on },
             (Some(name), Some(url)) => {

@@ -165,6 +165,7 @@ fn of_platform(verb: platform::Verb) -> Command {
         platform::Verb::Logs(logs) => AskCommand::PlatformLogs(logs.request()),
         platform::Verb::Show { project } => AskCommand::PlatformShow(ProjectRef { project }),
         platform::Verb::Create(create) => AskCommand::PlatformCreate(create.request()),
+        platform::Verb::NewProject(new) => AskCommand::PlatformNewProject(new.request()),
         platform::Verb::Delete { project, id, .. } => AskCommand::PlatformDelete(RemoteRef { project, id }),
         platform::Verb::Ask { project, act, name } => {
             AskCommand::PlatformAsk(PlatformActRequest { project, act, name })

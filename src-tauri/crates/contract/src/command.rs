@@ -78,6 +78,7 @@ macro_rules! with_commands {
             platform_projects_add(AddAccountProjects) -> Vec<AddedProjectView>, provides [];
             platform_show(ProjectRef) -> PlatformView, provides [Projects, Backups];
             platform_create(CreateRemote) -> JobStarted, provides [];
+            platform_new_project(MakeRemoteProject) -> JobStarted, provides [];
             platform_act(PlatformActRequest) -> PlatformActed, provides [];
             platform_schedule_set(SetRemoteSchedule) -> RemoteScheduleView, provides [];
             platform_passphrase_set(SetPlatformPassphrase) -> Nothing, provides [];

@@ -4,7 +4,8 @@
 
 use base::command::{
     self, About, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, Place, PlatformAt,
-    PlatformCreate, PlatformRestore, ProjectSet, RestorePlan, RestoreTo, SaveForm, TableWay,
+    PlatformCreate, PlatformNewProject, PlatformRestore, ProjectSet, RestorePlan, RestoreTo, SaveForm,
+    TableWay,
 };
 use postgres::connection::Settings;
 use serde::{Deserialize, Serialize};
@@ -19,9 +20,9 @@ use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart}
 use crate::noted::{NoteBackup, RecordDrills, TestNoted};
 use crate::notify::{ChannelRef, SetChannel};
 use crate::platform::{
-    AddAccountProjects, CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformActRequest,
-    PlatformKindView, PlatformSettingsView, ReadLogs, RemoteRef, SetPlatformPassphrase, StartPull,
-    UploadToPlatform,
+    AddAccountProjects, CreateRemote, MakeRemoteProject, PlanRemoteImport, PlanRemoteRestore,
+    PlatformActRequest, PlatformKindView, PlatformSettingsView, ReadLogs, RemoteRef, SetPlatformPassphrase,
+    StartPull, UploadToPlatform,
 };
 use crate::portable::{DeletePortable, FetchPortable, SendPortable};
 use crate::project::{AddProject, EditProject, LabelView, ProjectRef};
@@ -89,6 +90,8 @@ pub enum AskCommand {
     PlatformShow(ProjectRef),
     /// Start a backup there.
     PlatformCreate(CreateRemote),
+    /// Make a new, empty project there.
+    PlatformNewProject(MakeRemoteProject),
     /// Delete one there.
     PlatformDelete(RemoteRef),
     /// Restore there.
@@ -197,6 +200,7 @@ impl From<AskCommand> for Command {
             AskCommand::Pull(pull) => pull.into(),
             AskCommand::PlatformShow(ProjectRef { project }) => Self::About(About::PlatformShow, project),
             AskCommand::PlatformCreate(create) => create.into(),
+            AskCommand::PlatformNewProject(new) => new.into(),
             AskCommand::PlatformDelete(RemoteRef { project, id }) => Self::PlatformDelete { project, id },
             AskCommand::PlatformRestore(restore) => restore.into(),
             AskCommand::PlatformAsk(PlatformActRequest { project, act, name }) => {
@@ -359,7 +363,9 @@ impl From<PlanRestore> for Command {
             TargetRequest::Tables { project: on, tables, mode } => {
                 RestoreTo::Tables { on, tables, way: way_of(mode) }
             }
-            TargetRequest::AllRows { project: on, mode } => RestoreTo::AllRows { on, way: way_of(mode) },
+            TargetRequest::AllRows { project: on, mode, makes } => {
+                RestoreTo::AllRows { on, way: way_of(mode), makes }
+            }
         };
         Self::RestorePlan(RestorePlan {
             backup,
@@ -415,6 +421,14 @@ impl From<CreateRemote> for Command {
             to_ms,
             then_pull,
         })
+    }
+}
+
+impl From<MakeRemoteProject> for Command {
+    fn from(request: MakeRemoteProject) -> Self {
+        let MakeRemoteProject { like, name, label, organization, region, size } = request;
+        let label = label_word(label);
+        Self::PlatformNewProject(PlatformNewProject { like, name, label, organization, region, size })
     }
 }
 

@@ -300,6 +300,24 @@ pub struct CreateRemote {
     pub then_pull: bool,
 }
 
+/// Has a platform make a new, empty project, and adds it here.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct MakeRemoteProject {
+    /// Id or name of the project whose account makes it.
+    pub like: String,
+    /// Its name, there and here.
+    pub name: String,
+    /// What it is to its owner.
+    pub label: LabelView,
+    /// The organisation that pays for it; absent means that of the other project.
+    pub organization: Option<String>,
+    /// Where it runs, in the platform's words; absent means where the other project runs.
+    pub region: Option<String>,
+    /// How large its server is, in the platform's words; absent means its smallest.
+    pub size: Option<String>,
+}
+
 /// Pulls backups of a platform into the vault.
 #[derive(Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]

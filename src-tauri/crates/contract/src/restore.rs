@@ -57,12 +57,14 @@ pub enum TargetRequest {
         /// What becomes of those that are there.
         mode: TableModeView,
     },
-    /// The rows of every table that the project's role may fill, in one transaction; nothing else is changed.
+    /// The rows of every table that the project's role may fill, in one transaction; nothing else that is there is changed.
     AllRows {
         /// Id or name of the project; absent means the backup's own.
         project: Option<String>,
         /// What becomes of the rows that are there: `replace` or `missing_rows`.
         mode: TableModeView,
+        /// Whether schemas, types, tables, functions and whatever else is not there is made first.
+        makes: bool,
     },
 }
 

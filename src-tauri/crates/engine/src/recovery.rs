@@ -1,6 +1,7 @@
 //! A recovery: steps before, safety backup, restore, steps after, as one job. One of the few places that
 //! combine verbs.
 
+mod claimed;
 mod kept;
 mod remote;
 

@@ -5,6 +5,7 @@
 //! dropped by OID.
 
 mod ability;
+mod absent;
 mod along;
 mod apply;
 mod around;
@@ -24,6 +25,7 @@ mod forbidden;
 mod in_place;
 mod locks;
 mod made;
+mod make;
 mod meanwhile;
 mod needed;
 mod phases;
@@ -31,6 +33,7 @@ mod plan;
 mod planning;
 mod preview;
 mod properties;
+mod recognised;
 mod record;
 mod report;
 mod request;
@@ -50,7 +53,7 @@ mod writable;
 pub(crate) use apply::{Begun, show};
 pub use existing::{Connected, Identity};
 pub(crate) use phases::job_spec;
-pub use plan::{KeyDifference, LeftOut, PlannedTable, RestorePlan, Safety, TableAct};
+pub use plan::{KeyDifference, LeftOut, Makes, PlannedTable, RestorePlan, Safety, TableAct};
 pub use record::{Restore, RestoreState, Traces};
 pub use report::RestoreAccount;
 pub use request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers};

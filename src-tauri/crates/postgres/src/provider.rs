@@ -45,12 +45,22 @@ pub struct Profile {
     pub schemas: &'static [&'static str],
     /// Tables whose rows come and go by themselves, by schema and name.
     pub noise: &'static [(&'static str, &'static str)],
-    /// Tables of extensions whose rows are a person's, by schema and name.
-    pub extension_tables: &'static [(&'static str, &'static str)],
+    /// What it means to people that those rows become older ones: a sentence without its full stop.
+    pub noise_means: &'static str,
+    /// Tables of extensions whose rows are a person's, by schema and name, and what makes such rows.
+    pub extension_tables: &'static [(&'static str, &'static str, &'static str)],
     /// The role that a person is given.
     pub user: User,
     /// What a person recognises, in the order in which it is said.
     pub things: &'static [Thing],
+}
+
+impl Profile {
+    /// The profile of a platform that a backup's database is like.
+    pub fn of(recognised: Option<&Recognised>) -> Option<&'static Self> {
+        let name = recognised?.provider.as_deref()?;
+        PROFILES.into_iter().find(|profile| profile.name == name)
+    }
 }
 
 /// A role, and what it may do.

@@ -5,7 +5,7 @@
 //! `Ability` with its reason. Clients keep no state but the token, hold no bytes of artifacts, and do not
 //! know projects, vaults or jobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -186,6 +186,32 @@ pub struct CreateRequest {
     pub notify_email: Option<String>,
     /// For logs: the first and the last moment.
     pub range: Option<(Timestamp, Timestamp)>,
+}
+
+/// A project that is to be made there.
+#[derive(Debug, Clone)]
+pub struct NewRemoteProject {
+    /// Its name, unique in the account.
+    pub name: String,
+    /// The organisation that pays for it; absent means that of the project which asks.
+    pub organization: Option<String>,
+    /// Where it runs, in the platform's words; absent means where the project runs which asks.
+    pub region: Option<String>,
+    /// How large its server is, in the platform's words; absent means the platform's smallest.
+    pub size: Option<String>,
+    /// What its database's owner will sign in with.
+    pub password: Secret,
+}
+
+/// A project that is to be made, and what the account has already.
+#[derive(Debug, Clone)]
+pub struct PreparedProject {
+    /// What is asked for, with organisation and region.
+    pub asked: NewRemoteProject,
+    /// A project of that name, which is there already.
+    pub there: Option<RemoteProject>,
+    /// References of every project that is there.
+    pub known: BTreeSet<String>,
 }
 
 /// Something that goes on there. Can be stored, and watched again after a restart.
@@ -483,6 +509,17 @@ pub trait Platform: Send + Sync + fmt::Debug {
     /// Where the project's database is, as far as it says; most say nothing of it.
     async fn database_addresses(&self) -> Result<DatabaseAddresses, PlatformError> {
         Ok(DatabaseAddresses::default())
+    }
+
+    /// Looks at what a new project would be made of. Makes nothing.
+    async fn prepare_project(&self, _new: NewRemoteProject) -> Result<PreparedProject, PlatformError> {
+        Err(self.cannot(Act::NewProject))
+    }
+
+    /// Makes a new, empty project for the same account. Returns before it can be used: `watch` on a client of the new
+    /// one says how far it is. Once it is asked for it may not be dropped: it may be made all the same.
+    async fn new_project(&self, _prepared: &PreparedProject) -> Result<RemoteProject, PlatformError> {
+        Err(self.cannot(Act::NewProject))
     }
 
     /// The error for something that it cannot do, with the reason that `abilities` gives.

@@ -61,13 +61,22 @@ impl Supabase {
 
     /// A new database with everything in it.
     pub async fn database(&self) -> Database<'_> {
+        self.built("build.sql").await
+    }
+
+    /// A database as a project has it that was made a moment ago: what is the platform's, and nothing of the user's.
+    pub async fn new_project(&self) -> Database<'_> {
+        self.built("new_project.sql").await
+    }
+
+    async fn built(&self, file: &str) -> Database<'_> {
         let name = format!("supabase_{}", self.number.fetch_add(1, Ordering::Relaxed));
         let make = format!("create database {name} owner {USER} template template0 encoding 'UTF8'");
         self.server.at("postgres").run(&make).await;
         let database = self.server.at(&name);
         // It makes its role a superuser for a moment, which two at once would take from each other.
         let building = BUILDING.lock().await;
-        script(&database, "build.sql");
+        script(&database, file);
         drop(building);
         database
     }

@@ -28,17 +28,18 @@ impl Terra {
         SHARED.get_or_init(started).as_ref().inspect_err(|why| skip(why)).ok()
     }
 
-    /// On the newest version, which `tools/setup test` brings.
-    pub fn newest() -> Option<&'static Self> {
-        static NEWEST: OnceLock<Result<Terra, String>> = OnceLock::new();
+    /// On version 16 or 18, which `tools/setup test` brings.
+    pub fn of_major(major: u16) -> Option<&'static Self> {
+        static SIXTEEN: OnceLock<Result<Terra, String>> = OnceLock::new();
+        static EIGHTEEN: OnceLock<Result<Terra, String>> = OnceLock::new();
         let started = || {
             let tools = Tools::discover(&every_version());
-            let found = tools.found.iter().find(|set| set.major() == 18 && set.can_run_a_server());
-            found
-                .map(Self::of)
-                .ok_or_else(|| "there is no Postgres 18 here; `tools/setup test` brings it".to_owned())
+            let found = tools.found.iter().find(|set| set.major() == major && set.can_run_a_server());
+            let missing = || format!("there is no Postgres {major} here; `tools/setup test` brings it");
+            found.map(Self::of).ok_or_else(missing)
         };
-        NEWEST.get_or_init(started).as_ref().inspect_err(|why| skip(why)).ok()
+        let of_it = if major == 16 { &SIXTEEN } else { &EIGHTEEN };
+        of_it.get_or_init(started).as_ref().inspect_err(|why| skip(why)).ok()
     }
 
     fn of(set: &postgres::tools::ToolSet) -> Self {

@@ -18,6 +18,7 @@ import { CreateDialog } from './CreateDialog';
 import css from './Platform.module.css';
 import { ChatFiles } from './ChatFiles';
 import { LogsDialog } from './LogsDialog';
+import { NewProjectDialog } from './NewProjectDialog';
 import { PassphraseDialog } from './PassphraseDialog';
 import { platformQuery } from './queries';
 import { RemoteList } from './RemoteList';
@@ -62,7 +63,7 @@ function Facts({ view, onPassphrase }: { view: PlatformView; onPassphrase: () =>
   );
 }
 
-type Asked = 'create' | 'schedule' | 'logs' | 'passphrase' | null;
+type Asked = 'create' | 'new_project' | 'schedule' | 'logs' | 'passphrase' | null;
 
 function Loaded({
   view,
@@ -152,6 +153,7 @@ function Loaded({
             project={project.id}
             onSchedule={() => setAsked('schedule')}
             onLogs={() => setAsked('logs')}
+            onNewProject={() => setAsked('new_project')}
             onPlan={setPlanned}
           />
         </section>
@@ -176,6 +178,7 @@ function Loaded({
         </Stack>
       </Section>
       {asked === 'create' && <CreateDialog project={project} view={view} onClose={close} />}
+      {asked === 'new_project' && <NewProjectDialog project={project} view={view} onClose={close} />}
       {asked === 'logs' && <LogsDialog project={project} view={view} onClose={close} />}
       {asked === 'schedule' && <ScheduleDialog project={project} view={view} onClose={close} />}
       {asked === 'passphrase' && <PassphraseDialog project={project} view={view} onClose={close} />}

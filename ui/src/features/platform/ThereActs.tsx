@@ -3,6 +3,7 @@ import {
   IconBookmarkPlus,
   IconCalendarClock,
   IconClockPlay,
+  IconFolderPlus,
   IconHistory,
   IconLogs,
   IconPlayerPause,
@@ -27,6 +28,7 @@ type Props = {
   project: string;
   onSchedule: () => void;
   onLogs: () => void;
+  onNewProject: () => void;
   onPlan: (planned: Planned) => void;
 };
 
@@ -81,7 +83,7 @@ const ASKED: readonly { act: string; words: string; icon: Icon }[] = [
 ];
 
 /** What else can be asked of the platform. What it cannot do stays in sight, with its reason. */
-export function ThereActs({ view, project, onSchedule, onLogs, onPlan }: Props) {
+export function ThereActs({ view, project, onSchedule, onLogs, onNewProject, onPlan }: Props) {
   const [point, setPoint] = useState('');
   const [at, setAt] = useState('');
   const [isPausing, setPausing] = useState(false);
@@ -94,6 +96,7 @@ export function ThereActs({ view, project, onSchedule, onLogs, onPlan }: Props) 
     whyNot(view, 'read_logs') !== null && whyNot(view, 'export_logs') !== null
       ? whyNot(view, 'read_logs')
       : null;
+  const noProject = whyNot(view, 'new_project');
   const noPoints = whyNot(view, 'restore_points');
   const noMoment = whyNot(view, 'point_in_time');
   const atMs = at === '' ? NaN : new Date(at).getTime();
@@ -135,6 +138,18 @@ export function ThereActs({ view, project, onSchedule, onLogs, onPlan }: Props) 
             {noLogs === null ? 'Read its logs…' : 'Read its logs'}
           </Button>
           {noLogs && <p>{noLogs}</p>}
+        </li>
+        <li>
+          <Button
+            fullWidth
+            leftSection={<IconFolderPlus aria-hidden />}
+            disabled={noProject !== null}
+            onClick={onNewProject}
+            data-testid="new-project"
+          >
+            {noProject === null ? 'Make a new project…' : 'Make a new project'}
+          </Button>
+          {noProject && <p>{noProject}</p>}
         </li>
         {ASKED.map(({ act, words, icon: ActIcon }) => {
           const reason = whyNot(view, act);

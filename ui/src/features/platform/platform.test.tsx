@@ -198,6 +198,26 @@ test('a backup is started there and pulled once it is done, by default', async (
   });
 });
 
+test('a new project is made with the account of this one, and followed', async () => {
+  const { calls } = installMock('platform_cloud');
+  renderApp(AT);
+  await user.click(await screen.findByTestId('new-project'));
+  const name = await screen.findByTestId<HTMLInputElement>('new-project-name');
+  await user.clear(name);
+  expect(isOff('make-project')).toBe(true);
+  await user.type(name, 'booking-again');
+  await user.type(screen.getByTestId('new-project-region'), ' eu-west-1 ');
+  await user.click(screen.getByTestId('make-project'));
+  await waitFor(() =>
+    expect(calls.find((call) => call.name === 'platform_new_project')?.request).toMatchObject({
+      name: 'booking-again',
+      label: 'staging',
+      region: 'eu-west-1',
+      organization: null,
+    }),
+  );
+});
+
 test('the schedule is read and changed, and a time that is none is not sent', async () => {
   const { calls } = installMock('platforms');
   renderApp(AT);

@@ -314,7 +314,9 @@ describe('a role that may not make what the backup holds', () => {
     await next();
     await hero('This plan cannot be applied.');
     await click('take-instead');
-    await waitFor(() => expect(target(calls)).toEqual({ kind: 'all_rows', project: null, mode: 'replace' }));
+    await waitFor(() =>
+      expect(target(calls)).toEqual({ kind: 'all_rows', project: null, mode: 'replace', makes: false }),
+    );
     const left = await screen.findByTestId('left-out');
     expect(left.textContent).toContain('3 tables of the backup stay as they are.');
     expect(left.textContent).toContain('storage.vector_indexes');
@@ -333,6 +335,21 @@ describe('a role that may not make what the backup holds', () => {
     expect(screen.queryByTestId('mode-beside')).toBeNull();
     await next();
     await waitFor(() => expect(target(calls)).toMatchObject({ kind: 'all_rows', mode: 'missing_rows' }));
+  });
+
+  test('a_project_that_was_made_anew_gets_what_it_lacks', async () => {
+    const { calls } = installMock('home');
+    renderApp(AT);
+    await click('why-damaged');
+    await next();
+    await next();
+    await click('what-rows');
+    await next();
+    await click('mode-replace');
+    await click('make-missing');
+    await next();
+    await waitFor(() => expect(target(calls)).toMatchObject({ kind: 'all_rows', makes: true }));
+    expect(await screen.findByText(/make what is not there: 2 schemas/)).toBeTruthy();
   });
 });
 

@@ -1,4 +1,4 @@
-import { NativeSelect, TextInput } from '@mantine/core';
+import { Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import type { BackupRow, ProjectRow, TableModeView } from '../../ipc/bindings';
@@ -139,6 +139,17 @@ function RowsWhere({ row, projects, draft, onChange, chosen }: WhereStepProps) {
           rows={modes.map((mode) => ({ ...mode, testId: `mode-${mode.value}`, fields }))}
         />
       </Block>
+      {isAll && (
+        <Block top={6}>
+          <Checkbox
+            label="Make what this database lacks"
+            description="Schemas, types, tables, functions, policies and rights of the backup that are not there. For a project that was made anew: what is there stays as it is."
+            checked={draft.makes}
+            onChange={(event) => onChange({ makes: event.currentTarget.checked })}
+            data-testid="make-missing"
+          />
+        </Block>
+      )}
     </>
   );
 }

@@ -25,6 +25,8 @@ export interface RestoreDraft {
   tables: ReadonlySet<string>;
   place: Place;
   mode: TableModeView;
+  /** Whether what the database lacks is made, where all rows come back. */
+  makes: boolean;
   /** After so many days the old database of a swap goes by itself; absent means that it stays until discarded. */
   keepDays: number | null;
   /** Id of the project whose database is changed; absent means the backup's own. */
@@ -57,6 +59,7 @@ export const blankDraft = (project: string): RestoreDraft => ({
   tables: new Set(),
   place: 'scratch',
   mode: 'beside',
+  makes: false,
   keepDays: null,
   into: null,
   name: proposedName(project),
@@ -128,9 +131,9 @@ export function missing(draft: RestoreDraft, ownGone = false): string | null {
 
 /** The request of the contract. */
 export function requestOf(draft: RestoreDraft, tables: readonly string[]): TargetRequest {
-  const { scope, place, mode, keepDays, into, name, project, connection, password } = draft;
+  const { scope, place, mode, makes, keepDays, into, name, project, connection, password } = draft;
   if (scope === 'tables') return { kind: 'tables', project: into, tables: [...tables], mode };
-  if (scope === 'rows') return { kind: 'all_rows', project: into, mode: modeOf(draft) };
+  if (scope === 'rows') return { kind: 'all_rows', project: into, mode: modeOf(draft), makes };
   if (place === 'swap') return { kind: 'swap', project: into, keepDays };
   if (place === 'in_place') return { kind: 'in_place', project: into };
   if (place === 'other_server' && connection)

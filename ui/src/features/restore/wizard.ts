@@ -91,7 +91,7 @@ export function reduceWizard(state: WizardState, act: WizardAct): WizardState {
       });
     }
     case 'all_rows':
-      return planReduced(answered(state, { scope: 'rows', mode: 'replace' }), { kind: 'plan' });
+      return planReduced(answered(state, { scope: 'rows', mode: 'replace', makes: false }), { kind: 'plan' });
     default:
       return planReduced(state, act);
   }

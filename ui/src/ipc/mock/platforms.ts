@@ -143,12 +143,14 @@ const WORDS: Record<string, string> = {
   resume: 'resume the project',
   export_logs: 'export logs',
   upload: 'take a backup file back',
+  new_project: 'make a new project',
 };
 const CANNOT: Record<string, string> = {
   trigger_cron: 'a SupaManager runs its schedule by itself only',
   restore_points: 'a SupaManager keeps no restore points',
   point_in_time: 'a SupaManager keeps whole backups only',
   upload: 'it takes files as new projects alone, by an import',
+  new_project: 'there is no call for it',
 };
 
 export const platformView: PlatformView = {
@@ -226,9 +228,14 @@ export function platformOf(scenario: string, project: string): PlatformView {
       platform: 'Supabase',
       account: null,
       abilities: platformView.abilities.map((ability) => {
-        const can = ['restore_points', 'point_in_time', 'pause', 'resume', 'trigger_cron'].includes(
-          ability.act,
-        );
+        const can = [
+          'restore_points',
+          'point_in_time',
+          'pause',
+          'resume',
+          'trigger_cron',
+          'new_project',
+        ].includes(ability.act);
         return { ...ability, can, reason: can ? null : 'Supabase’s API has no call for it' };
       }),
       creatable: [],

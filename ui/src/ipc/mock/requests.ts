@@ -190,6 +190,16 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
       thenPull: true,
     },
   ],
+  platform_new_project: [
+    {
+      like: there,
+      name: 'booking-new',
+      label: 'staging',
+      organization: null,
+      region: 'eu-central-1',
+      size: null,
+    },
+  ],
   platform_act: [{ project: there, act: 'pause', name: null }],
   platform_schedule_set: [
     {

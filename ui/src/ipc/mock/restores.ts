@@ -267,11 +267,28 @@ function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
 }
 
 /** All rows that an ordinary role may write; what is the platform's own stays. */
-function allRows({ project, mode }: TargetRequest & { kind: 'all_rows' }): RestorePlanView {
+function allRows({ project, mode, makes }: TargetRequest & { kind: 'all_rows' }): RestorePlanView {
   const left = (schema: string, name: string, why: string) => ({ schema, name, why });
   const tables = replaced.slice(0, 30).map((one) => `${one.schema}.${one.name}`);
+  const planned = some({ kind: 'tables', project, tables, mode });
+  const made = 'In one transaction: make what is not there: 2 schemas, 4 types, 30 tables, 41 functions.';
   return {
-    ...some({ kind: 'tables', project, tables, mode }),
+    ...planned,
+    ...(makes
+      ? {
+          act: 'Make and fill 30 tables in shop',
+          steps: [
+            made,
+            ...planned.steps,
+            'Make indexes, constraints, triggers and policies that are not there, and give owners and rights as far as the role may.',
+            'Compare constraints, indexes, owners and rights with the backup; what differs is named.',
+          ],
+          tables: planned.tables.map((one) => ({ ...one, act: 'create' as const, rowsNow: null })),
+          warnings: [
+            'Whether postgres may make this is known only when it is tried; what the server refuses is left out and named: the event trigger ensure_rls.',
+          ],
+        }
+      : {}),
     leftOut: [
       left(
         'auth',
@@ -285,7 +302,7 @@ function allRows({ project, mode }: TargetRequest & { kind: 'all_rows' }): Resto
         'it belongs to supabase_storage_admin, and holdfast may not empty it',
       ),
     ],
-    command: `holdfast restore plan 8c04d2 --all-rows --${mode.replace('_', '-')} --on shop-prod --out plan.json`,
+    command: `holdfast restore plan 8c04d2 --all-rows --${mode.replace('_', '-')}${makes ? ' --make-missing' : ''} --on shop-prod --out plan.json`,
   };
 }
 

@@ -33,6 +33,7 @@ export function platformsOf(scenario: string, view: (project: string) => Project
           })
         : platformOf(scenario, project),
     platform_create: () => ({ jobId: 'j-pull' }),
+    platform_new_project: () => ({ jobId: 'j-pull' }),
     platform_act: ({ act }) => ({ facts: [{ name: 'State', value: act === 'pause' ? 'pausing' : 'done' }] }),
     platform_schedule_set: ({ schedule }) => schedule,
     platform_deletion_plan: ({ project, id }) => remotePlan('delete', view(project).name, id),

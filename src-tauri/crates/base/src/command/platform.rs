@@ -31,6 +31,23 @@ pub struct PlatformCreate {
     pub then_pull: bool,
 }
 
+/// A new, empty project that a platform is to make.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlatformNewProject {
+    /// Id or name of the project whose account makes it.
+    pub like: String,
+    /// Its name.
+    pub name: String,
+    /// What it is to its owner.
+    pub label: String,
+    /// The organisation that pays for it.
+    pub organization: Option<String>,
+    /// Where it runs.
+    pub region: Option<String>,
+    /// How large its server is.
+    pub size: Option<String>,
+}
+
 /// A restore that a platform is to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlatformRestore {
@@ -124,6 +141,19 @@ impl PlatformCreate {
             .maybe("from", from_ms.map(moment))
             .maybe("to", to_ms.map(moment))
             .flag("pull", *then_pull)
+    }
+}
+
+impl PlatformNewProject {
+    pub(super) fn line(&self) -> Line {
+        let Self { like, name, label, organization, region, size } = self;
+        Line::of("platform new-project")
+            .argument(like)
+            .option("name", name)
+            .option("label", label)
+            .maybe("organization", organization.as_ref())
+            .maybe("region", region.as_ref())
+            .maybe("size", size.as_ref())
     }
 }
 

@@ -69,6 +69,8 @@ pub enum RestoreTo {
         on: Option<String>,
         /// What becomes of the rows that are there.
         way: TableWay,
+        /// Whether what is not there is made.
+        makes: bool,
     },
 }
 
@@ -121,9 +123,11 @@ impl RestoreTo {
             Self::Tables { on, tables, way } => {
                 line.option("tables", joined_names(tables)).flag(way.flag(), true).maybe("on", on.as_ref())
             }
-            Self::AllRows { on, way } => {
-                line.flag("all-rows", true).flag(way.flag(), true).maybe("on", on.as_ref())
-            }
+            Self::AllRows { on, way, makes } => line
+                .flag("all-rows", true)
+                .flag(way.flag(), true)
+                .flag("make-missing", *makes)
+                .maybe("on", on.as_ref()),
         }
     }
 }

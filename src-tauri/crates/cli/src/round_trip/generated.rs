@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::command::{
     BackupRows, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, Command, DrillRun,
-    Packing, PlatformAt, PlatformCreate, PlatformRestore, ProjectSet, Pull, Report, RestorePlan, RestoreTo,
-    RetentionSet, SaveForm, TableWay,
+    Packing, PlatformAt, PlatformCreate, PlatformNewProject, PlatformRestore, ProjectSet, Pull, Report,
+    RestorePlan, RestoreTo, RetentionSet, SaveForm, TableWay,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -57,6 +57,8 @@ fn span() -> impl Strategy<Value = i64> {
         (1_i64..900).prop_map(|days| days * 86_400_000),
     ]
 }
+
+const LABELS: [&str; 3] = ["production", "staging", "development"];
 
 fn time() -> impl Strategy<Value = String> {
     "[0-2][0-9]:[0-5][0-9]"
@@ -196,8 +198,8 @@ fn of_restores() -> impl Strategy<Value = Command> {
             tables,
             way
         }),
-        (maybe(text()), select(vec![TableWay::Replace, TableWay::MissingRows]))
-            .prop_map(|(on, way)| RestoreTo::AllRows { on, way }),
+        (maybe(text()), select(vec![TableWay::Replace, TableWay::MissingRows]), any::<bool>())
+            .prop_map(|(on, way, makes)| RestoreTo::AllRows { on, way, makes }),
     ];
     prop_oneof![
         3 => (text(), to, maybe(text()), any::<bool>(), text()).prop_map(
@@ -271,6 +273,7 @@ fn of_platforms() -> impl Strategy<Value = Command> {
     );
     prop_oneof![
         3 => create,
+        1 => new_project(),
         3 => restore,
         2 => pull,
         1 => (text(), text()).prop_map(|(project, id)| Command::PlatformDelete { project, id }),
@@ -285,6 +288,15 @@ fn of_platforms() -> impl Strategy<Value = Command> {
             Command::PlatformImport { project, backup, new_name }
         }),
     ]
+}
+
+fn new_project() -> impl Strategy<Value = Command> {
+    (text(), text(), select(LABELS.to_vec()), maybe(text()), maybe(text()), maybe(text())).prop_map(
+        |(like, name, label, organization, region, size)| {
+            let label = label.to_owned();
+            Command::PlatformNewProject(PlatformNewProject { like, name, label, organization, region, size })
+        },
+    )
 }
 
 fn platform_at() -> impl Strategy<Value = PlatformAt> {
@@ -310,34 +322,35 @@ fn of_projects() -> impl Strategy<Value = Command> {
 }
 
 fn project_set() -> impl Strategy<Value = Command> {
-    let labels = vec!["production", "staging", "development"];
     let reached = (maybe(url()), any::<bool>(), maybe(platform_at()));
     let credentials = prop::collection::btree_set("[a-z_]{1,8}", 0..3);
-    (maybe(text()), text(), maybe(text()), select(labels), any::<bool>(), reached, credentials).prop_map(
-        |(project, name, new_name, label, has_label, (postgres, has_password, platform), credentials)| {
-            let is_new = project.is_none();
-            // A new project is reached by something.
-            let postgres = match (&postgres, &platform) {
-                (None, None) if is_new => Some("postgresql://u@h:5432/d?sslmode=prefer".to_owned()),
-                _ => postgres,
-            };
-            // A new one that is on a platform alone is asked for what signs in there.
-            let credentials: BTreeSet<String> = if is_new && postgres.is_none() && credentials.is_empty() {
-                BTreeSet::from(["token".to_owned()])
-            } else {
-                credentials
-            };
-            Command::ProjectSet(ProjectSet {
-                name: if is_new { Some(name) } else { new_name },
-                label: (is_new || has_label).then(|| label.to_owned()),
-                has_password: has_password && postgres.is_some(),
-                project,
-                postgres,
-                platform,
-                credentials,
-            })
-        },
-    )
+    (maybe(text()), text(), maybe(text()), select(LABELS.to_vec()), any::<bool>(), reached, credentials)
+        .prop_map(
+            |(project, name, new_name, label, has_label, (postgres, has_password, platform), credentials)| {
+                let is_new = project.is_none();
+                // A new project is reached by something.
+                let postgres = match (&postgres, &platform) {
+                    (None, None) if is_new => Some("postgresql://u@h:5432/d?sslmode=prefer".to_owned()),
+                    _ => postgres,
+                };
+                // A new one that is on a platform alone is asked for what signs in there.
+                let credentials: BTreeSet<String> = if is_new && postgres.is_none() && credentials.is_empty()
+                {
+                    BTreeSet::from(["token".to_owned()])
+                } else {
+                    credentials
+                };
+                Command::ProjectSet(ProjectSet {
+                    name: if is_new { Some(name) } else { new_name },
+                    label: (is_new || has_label).then(|| label.to_owned()),
+                    has_password: has_password && postgres.is_some(),
+                    project,
+                    postgres,
+                    platform,
+                    credentials,
+                })
+            },
+        )
 }
 
 fn of_settings() -> impl Strategy<Value = Command> {

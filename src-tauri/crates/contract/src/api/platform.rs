@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use base::secret::Secret;
-use engine::pull::{Asked, LogFile, LogFormat, LogsRequest, PullRequest, RemotePlanRequest, RemoteTarget};
+use engine::pull::{
+    Asked, LogFile, LogFormat, LogsRequest, NewThere, PullRequest, RemotePlanRequest, RemoteTarget,
+};
 use engine::{Engine, Failure};
 use jiff::Timestamp;
 use remote::platform::{
@@ -16,10 +18,10 @@ use crate::connection::{LadderView, RungView};
 use crate::job::JobStarted;
 use crate::number::Millis;
 use crate::platform::{
-    ApplyRemotePlan, CreateRemote, ImportAtPlatform, LogFormatView, PlanRemoteImport, PlanRemoteRestore,
-    PlatformActRequest, PlatformActed, PlatformFieldView, PlatformFormView, PlatformKindView,
-    PlatformSettingsView, PlatformView, ReadLogs, RemotePlanView, RemoteRef, RemoteScheduleView,
-    SetPlatformPassphrase, SetRemoteSchedule, StartPull, TestPlatform, UploadToPlatform,
+    ApplyRemotePlan, CreateRemote, ImportAtPlatform, LogFormatView, MakeRemoteProject, PlanRemoteImport,
+    PlanRemoteRestore, PlatformActRequest, PlatformActed, PlatformFieldView, PlatformFormView,
+    PlatformKindView, PlatformSettingsView, PlatformView, ReadLogs, RemotePlanView, RemoteRef,
+    RemoteScheduleView, SetPlatformPassphrase, SetRemoteSchedule, StartPull, TestPlatform, UploadToPlatform,
 };
 use crate::project::ProjectRef;
 
@@ -101,6 +103,20 @@ pub async fn platform_test(engine: &Engine, request: TestPlatform) -> Answer<Lad
 #[crate::boxed]
 pub async fn platform_show(engine: &Engine, request: ProjectRef) -> Answer<PlatformView> {
     Ok(engine.look_at_platform(&request.project).await?.into())
+}
+
+/// Makes a new, empty project at the platform of another one, and adds it here.
+///
+/// # Errors
+/// `no_platform`, `platform_cannot`, `name_taken`; all else is the run's own end.
+#[crate::boxed]
+pub async fn platform_new_project(engine: &Engine, request: MakeRemoteProject) -> Answer<JobStarted> {
+    let MakeRemoteProject { like, name, label, organization, region, size } = request;
+    let given =
+        |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let (organization, region, size) = (given(organization), given(region), given(size));
+    let new = NewThere { like, name, label: label.into(), organization, region, size };
+    Ok(JobStarted { job_id: engine.start_project_there(new).await? })
 }
 
 /// Starts a backup there.

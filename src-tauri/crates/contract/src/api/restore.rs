@@ -49,7 +49,9 @@ pub async fn restore_plan(engine: &Engine, request: PlanRestore) -> Answer<Resto
         TargetRequest::Tables { project, tables, mode } => {
             RestoreTarget::Tables { project, tables, mode: mode.into() }
         }
-        TargetRequest::AllRows { project, mode } => RestoreTarget::AllRows { project, mode: mode.into() },
+        TargetRequest::AllRows { project, mode, makes } => {
+            RestoreTarget::AllRows { project, mode: mode.into(), makes }
+        }
     };
     let no_safety_because = request.no_safety_because;
     let writers = if request.let_writers_write { Writers::GoOn } else { Writers::Wait };

@@ -48,6 +48,15 @@ pub(crate) struct Asked<'a> {
     pub(crate) program: Option<&'a Utf8Path>,
 }
 
+/// Which checks are made.
+#[derive(Clone, Copy)]
+enum Which {
+    All,
+    Structure,
+    /// Of a database at another moment than the backup's.
+    AnotherMoment,
+}
+
 /// What came back.
 #[derive(Clone)]
 pub(crate) struct Brought {
@@ -251,6 +260,55 @@ impl BringBack<'_> {
     /// When the database cannot be reached, or the job was cancelled.
     pub(crate) async fn check(&self, target: &Target, brought: Brought) -> Result<Brought, Failure> {
         let checked = now_ms();
+        let checks = self.checks(target, Which::All).await?;
+        let Brought { tables, rows, restore_ms, check_ms, .. } = brought;
+        let judged = judge(Loaded { tables, rows, messages: Vec::new() }, Vec::new(), checks);
+        Ok(Brought { restore_ms, check_ms: check_ms + now_ms() - checked, ..judged })
+    }
+
+    /// Whether everything but rows is there: constraints, indexes, owners and rights. Rows were compared already.
+    ///
+    /// # Errors
+    /// As `check`.
+    pub(crate) async fn check_structure(
+        &self,
+        target: &Target,
+        brought: Brought,
+    ) -> Result<Brought, Failure> {
+        let checked = now_ms();
+        let checks = self.checks(target, Which::Structure).await?;
+        let open = checks.iter().filter(|check| check.verdict != CheckVerdict::Pass);
+        let first = open.clone().find_map(|check| Some((&check.title, check.findings.first()?)));
+        let (verdict, reason) = match (overall(&checks), first) {
+            (Verdict::Pass, _) => (brought.verdict, brought.reason),
+            (_, Some((title, finding))) => {
+                let found = counted(open.map(|check| check.found).sum(), "thing");
+                let said = format!(
+                    "Beside the rows {found} of the backup could not be made or given, or stayed otherwise; the first, of {}: {finding}.",
+                    title.to_lowercase()
+                );
+                (Verdict::Inconclusive, format!("{} {said}", brought.reason))
+            }
+            (_, None) => {
+                let said = "Whether everything beside the rows is as in the backup could not be looked at.";
+                (Verdict::Inconclusive, format!("{} {said}", brought.reason))
+            }
+        };
+        let check_ms = brought.check_ms + now_ms() - checked;
+        Ok(Brought { verdict, reason, checks, check_ms, ..brought })
+    }
+
+    /// Looks at a database that somebody else restored beside this backup, which is of another moment. Rows are not
+    /// compared.
+    ///
+    /// # Errors
+    /// As `check`.
+    pub(crate) async fn look_beside(&self, target: &Target) -> Result<(Verdict, Vec<Check>), Failure> {
+        let checks = self.checks(target, Which::AnotherMoment).await?;
+        Ok((overall(&checks), checks))
+    }
+
+    async fn checks(&self, target: &Target, which: Which) -> Result<Vec<Check>, Failure> {
         let dump = stored_dump(self.profile, self.backup_id, self.manifest).await?;
         let Selected { dump, toc, .. } = select(dump, &Selection::Everything).await?;
         let access = stored_access(self.profile, self.backup_id, self.manifest).await?;
@@ -269,10 +327,11 @@ impl BringBack<'_> {
             assertions: &self.profile.catalog.assertions(&self.manifest.origin.project_id).await?,
             program: None,
         };
-        let checks = checks::make(&looked, &[]).await?;
-        let Brought { tables, rows, restore_ms, check_ms, .. } = brought;
-        let judged = judge(Loaded { tables, rows, messages: Vec::new() }, Vec::new(), checks);
-        Ok(Brought { restore_ms, check_ms: check_ms + now_ms() - checked, ..judged })
+        match which {
+            Which::All => checks::make(&looked, &[]).await,
+            Which::Structure => checks::of_structure(&looked).await,
+            Which::AnotherMoment => checks::of_another_moment(&looked).await,
+        }
     }
 }
 

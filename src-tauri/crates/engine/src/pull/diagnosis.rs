@@ -44,6 +44,10 @@ pub(super) fn stuck(sight: &Sight<'_>) -> Failure {
             "the manager's worker died, or its disk is full",
             "Look at the manager's log and at the free space below /var/lib/supamanager/backups, then start the backup again.",
         ),
+        (_, _) if *act == Act::NewProject => (
+            "the platform has trouble, or no room in that region",
+            "Look at the project in the dashboard and at the platform's status page; it is made there without us.",
+        ),
         (PlatformKind::Supabase, _) => (
             "the project is being moved, or the platform has trouble",
             "Look at the project in the dashboard and at the platform's status page; the restore goes on there without us.",
@@ -61,7 +65,9 @@ pub(super) fn failed(kind: PlatformKind, place: &str, act: Act, said: &str, can_
     let message = format!("{place} could not {}: {}", act.words(), said.trim().trim_end_matches('.'));
     let lower = said.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let hint = if has(&["too large", "too big", "entity too", "413", "exceeds"]) {
+    let hint = if act == Act::NewProject {
+        "Look at the project in the dashboard: it may have to be deleted there, and made again by another name."
+    } else if has(&["too large", "too big", "entity too", "413", "exceeds"]) {
         "Likely: the backup exceeds what the platform's storage takes. Compress it, leave out tables that need no backup, or back the database up directly: add its connection to the project, and `holdfast backup run`."
     } else if has(&["no space", "disk full", "enospc", "quota"]) {
         "Likely: the platform's disk is full. Delete old backups there, then try again."

@@ -107,6 +107,12 @@ pub struct RemotePlan {
     pub button: String,
     /// The same on the command line.
     pub command: String,
+    /// The moment that comes back (UTC milliseconds), where it is known.
+    #[serde(default)]
+    pub moment_ms: Option<i64>,
+    /// Whether the database is looked at afterwards.
+    #[serde(default)]
+    pub looks_after: bool,
     /// What was seen of the backup: another one under the same id makes the plan void.
     pub seen: String,
     /// What the project pointed to: another platform, project or database makes the plan void.
@@ -146,7 +152,7 @@ impl Engine {
             self.plan_steps_there(&project, &mut plan).await?;
         }
         // Its own dump and its steps reach the database as well.
-        if plan.safety.own_dump || !plan.recovery_steps.is_empty() {
+        if plan.safety.own_dump || plan.looks_after || !plan.recovery_steps.is_empty() {
             plan.reached = Reached::both(&project);
         }
         let body = serde_json::to_string(&plan)
@@ -233,6 +239,7 @@ async fn plan_restore_there(
             plan.target = RemoteTarget::Restore { id: id.clone(), parts: parts.into() };
             let ChosenParts { database, storage, config } = parts.into();
             line = PlatformRestore { id: Some(id.clone()), database, storage, config, ..line };
+            plan.moment_ms = backup.created_at.map(Timestamp::as_millisecond);
             let at = backup.created_at.map(|at| moment_words(at.as_millisecond()));
             (Act::Restore, at.unwrap_or_else(|| "that backup".into()), parts)
         }
@@ -244,6 +251,7 @@ async fn plan_restore_there(
             let second = BackTo::Moment(Timestamp::from_millisecond(*at_ms).unwrap_or_default());
             let parts = chosen(&mut plan, platform, second, ChosenParts::default()).await?;
             plan.effects.push(format!("{place} brings {there} back to {at}."));
+            plan.moment_ms = Some(*at_ms);
             line.at_ms = Some(*at_ms);
             (Act::PointInTime, at, parts)
         }
@@ -260,7 +268,13 @@ async fn plan_restore_there(
     plan.command = Command::PlatformRestore(line).to_string();
     plan.effects.push("The project is not reachable meanwhile; the platform pauses and resumes it.".into());
     plan.warnings.push(format!("Everything written after {moment} is lost there."));
-    plan.warnings.push("The platform does it, not Holdfast: what it says of the result is checked by asking it again, and no row is compared.".into());
+    plan.looks_after = project.connection.is_some() && parts.database;
+    if plan.looks_after {
+        plan.effects.push("Then Holdfast looks at the database: tables, constraints, indexes, owners and rights beside its own backup of that time, every foreign key for rows that point to nothing, and your own assertions.".into());
+        plan.warnings.push("The platform does it, not Holdfast, and its moment is no moment of Holdfast's: rows are not compared.".into());
+    } else {
+        plan.warnings.push("The platform does it, not Holdfast: what it says of the result is checked by asking it again, and no row is compared.".into());
+    }
     forbid(&mut plan, platform, act);
     Safety::plan(&mut plan, parts, project, platform, request);
     Ok(plan)
@@ -325,6 +339,8 @@ pub(super) fn blank(project: &ProjectRecord, button: &str) -> RemotePlan {
         safety: Safety::default(),
         button: button.to_owned(),
         command: String::new(),
+        moment_ms: None,
+        looks_after: false,
         seen: String::new(),
         reached: Reached::platform(project),
         made_at_ms: now_ms(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{settle, stand, still_done, with_step_phases};
+use super::{claimed, settle, stand, still_done, with_step_phases};
 use crate::confirmed::Confirmed;
 use crate::engine::Engine;
 use crate::project::There;
@@ -58,6 +58,9 @@ impl Engine {
         }
         let sentence = plan.own_effects().join(" ");
         phases.push(PhaseSpec { id: "act", title: "There", weight: 60, sentence });
+        if plan.looks_after {
+            phases.push(claimed::phase(&place));
+        }
         let if_cancelled = "Once the platform has begun, it goes on by itself; look there.";
         let spec = JobSpec {
             kind: JobKind::Platform,
@@ -187,12 +190,19 @@ impl Engine {
             context.info("act", note.clone());
         }
         let said = if notes.is_empty() { String::new() } else { format!(" {}", notes.join(" ")) };
+        let (verdict, seen) = if plan.looks_after {
+            let (verdict, seen) = self.look_at_claimed(context, plan, project, &safety).await?;
+            (Some(verdict), seen)
+        } else {
+            (None, "No row was compared: look at the project.".to_owned())
+        };
         Ok(JobOutput {
             outcome: format!(
-                "{place} says that the restore is done.{said} No row was compared: look at the project. {}",
+                "{place} says that the restore is done.{said} {seen} {}",
                 kept.unwrap_or_default()
             ),
             backup_id: safety.into_iter().next(),
+            verdict,
             ..JobOutput::default()
         })
     }

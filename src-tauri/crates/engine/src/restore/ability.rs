@@ -79,6 +79,11 @@ impl Ability {
 }
 
 impl Server {
+    /// These will be there by the time that rights are given.
+    pub(super) fn expect_roles(&mut self, roles: &[String]) {
+        self.ability.roles.extend(roles.iter().cloned());
+    }
+
     /// Adds to the plan which extensions of the backup cannot be made on this server, or not by this role, or not in
     /// that database. In place, those that are there already need not be made.
     pub(super) fn judge_extensions(&self, plan: &mut RestorePlan, manifest: &Manifest, installed: &[String]) {
@@ -153,7 +158,8 @@ impl Server {
             fact.kind == "owner" && fact.of.starts_with("foreign-data wrapper ") && !self.is_superuser
         });
         let wrappers: Vec<&str> = wrappers.map(|fact| fact.of.as_str()).collect();
-        if !wrappers.is_empty() {
+        // What is only tried forbids nothing.
+        if !wrappers.is_empty() && plan.makes.is_none() {
             plan.blockers.push(format!(
                 "Only a superuser may make what the backup has of these, and {} is none: {}. Restore as a superuser.",
                 self.user,

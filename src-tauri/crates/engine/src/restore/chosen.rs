@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::absent::{Absent, Fate};
 use super::code::foreign_code;
 use super::existing::{Existing, Relation};
 use super::plan::{LeftOut, PlannedTable, RestorePlan, TableAct};
@@ -16,7 +17,7 @@ use crate::profile::Profile;
 use crate::proof;
 use base::failure::Failure;
 use postgres::connection::Session;
-use postgres::custom_format::CopiedTable;
+use postgres::custom_format::{CopiedTable, Toc};
 use postgres::facts;
 use postgres::target::{Target, quote_identifier, quote_literal};
 
@@ -24,8 +25,8 @@ use postgres::target::{Target, quote_identifier, quote_literal};
 pub(super) enum Choice<'a> {
     /// These; what cannot be filled of them forbids the restore.
     Named(&'a [String]),
-    /// All that the role may fill; the others stay as they are, and are named.
-    Every,
+    /// All that the role may fill; the others stay as they are, and are named. What is absent is made before.
+    Every(Option<&'a (Toc, Absent)>),
 }
 
 /// Why a table cannot take its rows.
@@ -64,12 +65,12 @@ pub(super) async fn plan_tables(
         sum_up(plan);
         return Ok(());
     }
-    let kinds = judge_kinds(plan, existing, mode);
+    let kinds = judge_kinds(plan, existing, choice, mode);
     let session = target.session_for_tables().await?;
     let judged = judge(profile, plan, manifest, &session, mode).await;
     let migrations = match choice {
         Choice::Named(_) => Ok(Vec::new()),
-        Choice::Every => of_migrations(plan, &session).await,
+        Choice::Every(_) => of_migrations(plan, &session).await,
     };
     session.close().await;
     // The first reason is the one that is named.
@@ -78,12 +79,12 @@ pub(super) async fn plan_tables(
     if plan.tables.is_empty() && plan.blockers.is_empty() {
         plan.blockers.push(match choice {
             Choice::Named(_) => "No table was chosen.".into(),
-            Choice::Every => "Not one table of the backup can be filled there by this role.".into(),
+            Choice::Every(_) => "Not one table of the backup can be filled there by this role.".into(),
         });
     }
     let unrefreshed = existing.relations.iter().filter(|one| one.kind == 'm');
     let unrefreshed: Vec<String> = unrefreshed.map(|one| format!("{}.{}", one.schema, one.name)).collect();
-    if matches!(choice, Choice::Every) && !unrefreshed.is_empty() {
+    if matches!(choice, Choice::Every(_)) && !unrefreshed.is_empty() {
         plan.warnings.push(format!(
             "Materialized views show the rows of before until they are refreshed: {}.",
             unrefreshed.join(", ")
@@ -124,7 +125,7 @@ fn sum_up(plan: &mut RestorePlan) {
 fn settle(plan: &mut RestorePlan, choice: &Choice<'_>, problems: Vec<Problem>) {
     match choice {
         Choice::Named(_) => plan.blockers.extend(problems.into_iter().map(|problem| problem.sentence)),
-        Choice::Every => {
+        Choice::Every(_) => {
             let mut left: BTreeMap<Name, String> = BTreeMap::new();
             for Problem { of, why, .. } in problems {
                 left.entry(of).or_insert(why);
@@ -136,8 +137,13 @@ fn settle(plan: &mut RestorePlan, choice: &Choice<'_>, problems: Vec<Problem>) {
     }
 }
 
-/// Only an ordinary table that is there takes rows.
-fn judge_kinds(plan: &mut RestorePlan, existing: &Existing, mode: TableMode) -> Vec<Problem> {
+/// Only an ordinary table that is there takes rows, or one that is made.
+fn judge_kinds(
+    plan: &mut RestorePlan,
+    existing: &Existing,
+    choice: &Choice<'_>,
+    mode: TableMode,
+) -> Vec<Problem> {
     let there: HashMap<String, &Relation> =
         existing.relations.iter().map(|one| (format!("{}.{}", one.schema, one.name), one)).collect();
     let (mut problems, database) = (Vec::new(), plan.database.clone());
@@ -150,7 +156,16 @@ fn judge_kinds(plan: &mut RestorePlan, existing: &Existing, mode: TableMode) -> 
                 let sentence = format!("{name} is no ordinary table there. Restore it beside.");
                 problems.push(Problem::new(table, "it is no ordinary table there", sentence));
             }
+            None if made(choice, table) == Some(&Fate::Made) => table.act = TableAct::Create,
             None => {
+                if let Some(Fate::Left(why)) = made(choice, table) {
+                    problems.push(Problem::new(
+                        table,
+                        format!("it is not there, and is not made: {why}"),
+                        String::new(),
+                    ));
+                    continue;
+                }
                 let sentence = format!(
                     "There is no table {name} in {database} any more. Restore it beside, and move it in place by hand."
                 );
@@ -159,6 +174,14 @@ fn judge_kinds(plan: &mut RestorePlan, existing: &Existing, mode: TableMode) -> 
         }
     }
     problems
+}
+
+/// What becomes of a table that is not there.
+fn made<'a>(choice: &'a Choice<'_>, table: &PlannedTable) -> Option<&'a Fate> {
+    match choice {
+        Choice::Every(Some((toc, absent))) => absent.table(toc, &table.schema, &table.name),
+        Choice::Every(None) | Choice::Named(_) => None,
+    }
 }
 
 /// What the backup says of a table's rows.

@@ -2,7 +2,7 @@
 
 use super::existing::Existing;
 use super::meanwhile::WRITTEN;
-use super::plan::{RestorePlan, Safety};
+use super::plan::{RestorePlan, Safety, TableAct};
 use super::request::{Strategy, TableMode, Writers};
 use super::writable::Triggers;
 use base::words::{age_words, bytes_words, counted, moment_words};
@@ -35,7 +35,7 @@ pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, backup_ms: O
     let words = match plan.strategy {
         Strategy::Swap => words_of_swap(plan, existing, &tables),
         Strategy::InPlace => words_in_place(plan, &tables),
-        _ => words_of_tables(plan, &tables),
+        _ => with_making(plan, words_of_tables(plan, &tables)),
     };
     plan.steps = waiting.into_iter().chain([safety]).chain(words.steps).collect();
     plan.undo = match &plan.safety {
@@ -125,6 +125,39 @@ fn words_in_place(plan: &RestorePlan, tables: &str) -> PlanWords {
         undo: "Restore the safety backup in place, as a plan of its own.".into(),
         act: format!("Replace {tables} in {database}"),
     }
+}
+
+/// Of a restore that makes what is not there as well.
+fn with_making(plan: &RestorePlan, words: PlanWords) -> PlanWords {
+    let Some(makes) = &plan.makes else { return words };
+    let count = |is_made: bool| {
+        plan.tables.iter().filter(|table| (table.act == TableAct::Create) == is_made).count() as u64
+    };
+    let (made, there) = (count(true), count(false));
+    let mut steps = words.steps;
+    let end = steps.pop();
+    if !makes.objects.is_empty() {
+        steps.push(
+            "Make indexes, constraints, triggers and policies that are not there, and give owners and rights as far as the role may.".into(),
+        );
+        steps.insert(0, format!("In one transaction: make what is not there: {}.", makes.objects.join(", ")));
+    }
+    if !makes.roles.is_empty() {
+        steps.insert(0, format!("Make these roles, without login and password: {}.", makes.roles.join(", ")));
+    }
+    steps.extend(end);
+    steps.push(
+        "Compare constraints, indexes, owners and rights with the backup; what differs is named.".into(),
+    );
+    let (database, tables) = (&plan.database, |count| counted(count, "table"));
+    let does = if plan.mode == Some(TableMode::Replace) { "replace" } else { "complete" };
+    let act = match (made, there) {
+        (0, _) => words.act,
+        (made, 0) => format!("Make and fill {} in {database}", tables(made)),
+        (made, there) => format!("Make {} and {does} {there} in {database}", tables(made)),
+    };
+    let undo = format!("{} What was made stays, and is dropped by hand.", words.undo);
+    PlanWords { steps, undo, act }
 }
 
 fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {

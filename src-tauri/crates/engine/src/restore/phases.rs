@@ -58,6 +58,13 @@ fn of_tables(plan: &RestorePlan, mut phases: Vec<PhaseSpec>) -> Vec<PhaseSpec> {
     };
     phases[2].sentence =
         "Sequences go past what came back; triggers, rules and foreign keys act again.".into();
+    if plan.makes.is_some() {
+        phases[0].sentence = format!("What is not there is made. {}", phases[0].sentence);
+        phases[2].sentence = format!(
+            "{} Indexes, constraints, triggers and rights that are not there are made.",
+            phases[2].sentence
+        );
+    }
     if plan.mode == Some(TableMode::MissingRows) {
         phases[3].sentence = "Every foreign key points to a row; then it is committed, or nothing is.".into();
     }

@@ -105,6 +105,9 @@ pub struct RestorePlan {
     /// Tables of the backup that stay as they are, where all rows come back that the role may write.
     #[serde(default)]
     pub left_out: Vec<LeftOut>,
+    /// What is made before, where it is not there; absent where nothing is to be made.
+    #[serde(default)]
+    pub makes: Option<Makes>,
     /// The command line of a restore that the role may do, where this one is forbidden to it.
     #[serde(default)]
     pub instead: Option<String>,
@@ -164,6 +167,15 @@ pub enum Safety {
         /// Why.
         reason: String,
     },
+}
+
+/// What of a backup's structure is made where it is not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Makes {
+    /// How many of each kind, in words: `2 schemas`, `14 tables`.
+    pub objects: Vec<String>,
+    /// Roles that are not on the server, and are made without login and password.
+    pub roles: Vec<String>,
 }
 
 /// A table of the backup that stays as it is.
@@ -355,6 +367,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         mode: None,
         triggers: Triggers::default(),
         left_out: Vec::new(),
+        makes: None,
         instead: None,
         beside: None,
         keep_until_ms: None,

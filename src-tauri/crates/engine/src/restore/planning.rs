@@ -114,8 +114,8 @@ impl Engine {
             RestoreTarget::Tables { project, tables, mode } => {
                 RestoreTo::Tables { on: on(project).await?, tables: tables.clone(), way: way_of(*mode) }
             }
-            RestoreTarget::AllRows { project, mode } => {
-                RestoreTo::AllRows { on: on(project).await?, way: way_of(*mode) }
+            RestoreTarget::AllRows { project, mode, makes } => {
+                RestoreTo::AllRows { on: on(project).await?, way: way_of(*mode), makes: *makes }
             }
         };
         Ok(Command::RestorePlan(command::RestorePlan {

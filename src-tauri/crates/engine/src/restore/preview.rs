@@ -6,6 +6,7 @@ use super::chosen::{Choice, plan_tables};
 use super::describe::describe;
 use super::existing::{Existing, maintenance};
 use super::in_place::{entries_taken, roles_wanted};
+use super::make::plan_making;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct};
 use super::properties::read_toc;
 use super::request::{RestoreTarget, Strategy, TableMode};
@@ -48,7 +49,7 @@ impl Engine {
         target: RestoreTarget,
         no_safety_because: Option<String>,
     ) -> Result<(), Failure> {
-        let Asked { project, strategy, chosen, keep_days } = Asked::of(target)?;
+        let Asked { project, strategy, chosen, makes, keep_days } = Asked::of(target)?;
         plan.keep_until_ms = keep_days.map(|days| now_ms() + i64::from(days) * DAY_MS);
         let project = self.profile.project(project.as_deref().unwrap_or(&plan.project_id)).await?;
         self.wake(&project).await?;
@@ -57,7 +58,7 @@ impl Engine {
         plan.target_label = Some(project.label.as_str().into());
         plan.password_of = Some(project.id.clone());
         plan.connection.clone_from(&project.connection);
-        let (server, existing, target) = self.look_at(&project).await?;
+        let (mut server, existing, target) = self.look_at(&project).await?;
         plan.target = server.words(project.postgres()?);
         plan.kept_databases =
             server.databases.iter().filter(|name| **name != plan.database).cloned().collect();
@@ -68,7 +69,7 @@ impl Engine {
         let is_hopeless = !plan.blockers.is_empty();
         let there = if strategy == Strategy::Swap { &[][..] } else { existing.installed.as_slice() };
         // Rows that go into tables that are there need nothing more.
-        if !matches!(chosen, Some((_, TableMode::Replace | TableMode::MissingRows))) {
+        if makes || !matches!(chosen, Some((_, TableMode::Replace | TableMode::MissingRows))) {
             server.judge_extensions(plan, manifest, there);
         }
         let tools = self.profile.tools().await?;
@@ -84,7 +85,12 @@ impl Engine {
             }
             None => self.plan_in_place(plan, manifest, &server, &existing, &target).await?,
             Some((tables, mode)) => {
-                let choice = tables.as_deref().map_or(Choice::Every, Choice::Named);
+                let absent = if makes {
+                    Some(plan_making(&self.profile, plan, manifest, &mut server, &target).await?)
+                } else {
+                    None
+                };
+                let choice = tables.as_deref().map_or(Choice::Every(absent.as_ref()), Choice::Named);
                 plan_tables(&self.profile, plan, manifest, (&existing, &target), &choice, mode).await?;
                 self.hint_along(plan, manifest).await;
             }
@@ -98,6 +104,7 @@ impl Engine {
         }
         super::counts::count_now(plan, &existing, &target).await?;
         super::difference::compare_keys(&self.profile, plan, manifest, &target).await;
+        super::recognised::advise(plan, manifest, &server.user);
         let last = self.profile.catalog.last_jobs(&project.id, "backup", LAST_MAX).await?;
         describe(plan, &existing, last.iter().find_map(took_ms));
         plan.identity = Some(existing.identity);
@@ -184,12 +191,15 @@ struct Asked {
     strategy: Strategy,
     /// Tables, all that can be filled where none are named, and what becomes of their rows.
     chosen: Option<(Option<Vec<String>>, TableMode)>,
+    /// Whether what is not there is made.
+    makes: bool,
     keep_days: Option<u16>,
 }
 
 impl Asked {
     fn of(target: RestoreTarget) -> Result<Self, Failure> {
-        let asked = |project, strategy, chosen| Self { project, strategy, chosen, keep_days: None };
+        let asked =
+            |project, strategy, chosen| Self { project, strategy, chosen, makes: false, keep_days: None };
         match target {
             RestoreTarget::Swap { project, keep_days } => {
                 Ok(Self { keep_days, ..asked(project, Strategy::Swap, None) })
@@ -202,8 +212,8 @@ impl Asked {
                 "all rows do not come back beside the tables that are there",
                 "Restore into a new database, or choose tables.",
             )),
-            RestoreTarget::AllRows { project, mode } => {
-                Ok(asked(project, Strategy::Tables, Some((None, mode))))
+            RestoreTarget::AllRows { project, mode, makes } => {
+                Ok(Self { makes, ..asked(project, Strategy::Tables, Some((None, mode))) })
             }
             RestoreTarget::Scratch
             | RestoreTarget::NewDatabase { .. }
@@ -219,7 +229,7 @@ fn all_rows(plan: &RestorePlan, project: &str) -> String {
     let on = (plan.project != project).then(|| project.to_owned());
     let plan = command::RestorePlan {
         backup: plan.backup_id[..8].to_owned(),
-        to: RestoreTo::AllRows { on, way: TableWay::Replace },
+        to: RestoreTo::AllRows { on, way: TableWay::Replace, makes: false },
         no_safety_because: None,
         lets_writers_write: false,
         out: "plan.json".to_owned(),

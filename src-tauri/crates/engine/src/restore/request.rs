@@ -73,12 +73,14 @@ pub enum RestoreTarget {
         mode: TableMode,
     },
     /// The rows of every table that the role may fill, into a project's database, in one transaction: no table, right
-    /// or function is made or changed. Absent means the backup's own.
+    /// or function that is there is changed. Absent means the backup's own.
     AllRows {
         /// Id or name of the project.
         project: Option<String>,
         /// What becomes of the rows that are there; never beside.
         mode: TableMode,
+        /// Whether what is not there is made first: a project that was made anew has nothing of the user's own.
+        makes: bool,
     },
 }
 

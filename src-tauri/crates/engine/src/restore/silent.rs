@@ -52,7 +52,7 @@ pub(super) async fn empty(work: &Work<'_>, chosen: &[&Chosen]) -> Result<(), Fai
 }
 
 /// Every key that the tables take part in points to a row, as the server itself would have made sure.
-pub(super) async fn check_keys(work: &Work<'_>, chosen: &[Chosen]) -> Result<(), Failure> {
+pub(super) async fn check_keys(work: &Work<'_>, chosen: &[&Chosen]) -> Result<(), Failure> {
     let all = orphans::keys(&work.session.client).await.map_err(postgres::refused)?;
     let names: Vec<Name> = chosen
         .iter()

@@ -1,12 +1,13 @@
 //! Some tables of a backup into a database that is in use, in one transaction: beside the old ones,
 //! in their place, or only the rows that are missing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::aside::{finish_beside, make_beside};
 use super::chosen::columns_query;
 use super::code::code_query;
 use super::confirm::stale;
+use super::make::Maker;
 use super::plan::RestorePlan;
 use super::request::TableMode;
 use super::silent;
@@ -76,70 +77,131 @@ impl Chosen {
     }
 }
 
+/// What filling did.
+#[derive(Default)]
+struct Filled {
+    rows: u64,
+    notes: Vec<String>,
+    /// Tables that were made for it.
+    made: HashSet<i64>,
+    /// Whether something of the backup could not be made.
+    has_left: bool,
+}
+
+impl Filled {
+    fn has_made(&self, one: &Chosen) -> bool {
+        self.made.contains(&one.entry.dump_id)
+    }
+}
+
 /// Restores the tables of the plan within the transaction, and checks them. The caller commits.
 pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought, Failure> {
     let (context, started) = (work.context, now_ms());
     let chosen = chosen(work, plan)?;
     let mode = plan.mode.unwrap_or(TableMode::Beside);
     context.phase("structure");
-    let (mut notes, mut guard) = (Vec::new(), Guard::default());
-    if mode == TableMode::Beside {
-        notes = make_beside(work, plan, &chosen).await?;
-    } else {
-        match plan.triggers {
-            Triggers::SetAside => guard = Guard::lift(work, &chosen).await?,
-            Triggers::Silent => silent::begin(work).await?,
-        }
-        for one in &chosen {
-            one.refuse_other_columns(work).await?;
-            one.refuse_foreign_code(work).await?;
-        }
-    }
-
-    context.phase("rows");
-    context.expect_bytes(chosen.iter().map(|one| one.block.length).sum());
-    let mut rows = 0;
-    if mode == TableMode::Replace {
-        empty(work, plan.triggers, &chosen).await?;
-    }
-    for one in &chosen {
-        rows += fill_one(work, plan, mode, one).await?;
-    }
-
-    context.phase("indexes");
-    if mode == TableMode::Beside {
-        notes.extend(finish_beside(work, plan, &chosen).await?);
-    } else {
-        for one in &chosen {
-            advance_sequences(work, &one.quoted).await?;
-        }
-        match plan.triggers {
-            Triggers::SetAside => guard.put_back(work).await?,
-            Triggers::Silent => silent::end(work).await?,
-        }
-    }
+    let filled = match mode {
+        TableMode::Beside => fill_beside(work, plan, &chosen).await?,
+        TableMode::Replace | TableMode::MissingRows => fill_there(work, plan, mode, &chosen).await?,
+    };
     let restore_ms = now_ms() - started;
 
     context.phase("check");
     let checked = now_ms();
-    let reason = check(work, plan, mode, &chosen, rows).await?;
+    let mut reason = check(work, plan, mode, &chosen, &filled).await?;
     if plan.triggers == Triggers::Silent && mode != TableMode::Beside {
-        silent::check_keys(work, &chosen).await?;
+        // Keys of what was made were checked by the server as it made them.
+        let there: Vec<&Chosen> = chosen.iter().filter(|one| !filled.has_made(one)).collect();
+        silent::check_keys(work, &there).await?;
+    }
+    if filled.has_left {
+        reason = format!("{reason} Not everything of the backup could be made; what is missing is named.");
     }
     // Missing rows are told by their keys: nothing is compared with the manifest.
-    let compared = if mode == TableMode::MissingRows { (0, 0) } else { (chosen.len() as u64, rows) };
+    let compared = if mode == TableMode::MissingRows { (0, 0) } else { (chosen.len() as u64, filled.rows) };
     Ok(Brought {
-        verdict: Verdict::Pass,
+        verdict: if filled.has_left { Verdict::Inconclusive } else { Verdict::Pass },
         reason,
         tables: compared.0,
         rows: compared.1,
         checks: Vec::new(),
         differences: Vec::new(),
-        notes,
+        notes: filled.notes,
         limits: Vec::new(),
         restore_ms,
         check_ms: now_ms() - checked,
     })
+}
+
+/// Into tables of their own.
+async fn fill_beside(work: &Work<'_>, plan: &RestorePlan, chosen: &[Chosen]) -> Result<Filled, Failure> {
+    let mut filled = Filled { notes: make_beside(work, plan, chosen).await?, ..Filled::default() };
+    begin_rows(work, chosen);
+    for one in chosen {
+        filled.rows += fill_one(work, plan, TableMode::Beside, one).await?;
+    }
+    work.context.phase("indexes");
+    filled.notes.extend(finish_beside(work, plan, chosen).await?);
+    Ok(filled)
+}
+
+/// Into the tables that are there, and those that the plan makes.
+async fn fill_there(
+    work: &Work<'_>,
+    plan: &RestorePlan,
+    mode: TableMode,
+    chosen: &[Chosen],
+) -> Result<Filled, Failure> {
+    let (mut filled, mut guard) = (Filled::default(), Guard::default());
+    let mut maker = match &plan.makes {
+        Some(makes) => Some(Maker::structure(work, &makes.roles).await?),
+        None => None,
+    };
+    // In what is made now nothing acts yet: its triggers and keys are made after its rows.
+    if let Some(maker) = &maker {
+        let is_made =
+            |one: &&Chosen| maker.makes(one.entry.schema.as_deref().unwrap_or_default(), &one.entry.tag);
+        filled.made = chosen.iter().filter(is_made).map(|one| one.entry.dump_id).collect();
+    }
+    let there: Vec<&Chosen> = chosen.iter().filter(|one| !filled.has_made(one)).collect();
+    match plan.triggers {
+        Triggers::SetAside => guard = Guard::lift(work, &there).await?,
+        Triggers::Silent => silent::begin(work).await?,
+    }
+    for one in chosen {
+        one.refuse_other_columns(work).await?;
+        one.refuse_foreign_code(work).await?;
+    }
+
+    begin_rows(work, chosen);
+    if mode == TableMode::Replace {
+        empty(work, plan.triggers, &there).await?;
+    }
+    for one in chosen {
+        let mode = if filled.has_made(one) { TableMode::Replace } else { mode };
+        filled.rows += fill_one(work, plan, mode, one).await?;
+    }
+
+    work.context.phase("indexes");
+    for one in &there {
+        advance_sequences(work, &one.quoted).await?;
+    }
+    match plan.triggers {
+        Triggers::SetAside => guard.put_back(work).await?,
+        Triggers::Silent => silent::end(work).await?,
+    }
+    if let Some(mut maker) = maker.take() {
+        maker.finish().await?;
+        let left = maker.into_notes();
+        filled.has_left = !left.is_empty();
+        filled.notes.extend(left);
+    }
+    Ok(filled)
+}
+
+fn begin_rows(work: &Work<'_>, chosen: &[Chosen]) {
+    work.context.phase("rows");
+    work.context.expect_bytes(chosen.iter().map(|one| one.block.length).sum());
 }
 
 /// The rows of one table. Returns how many.
@@ -163,10 +225,10 @@ async fn fill_one(
 
 /// Takes the rows of now away. Where triggers were set aside not by DELETE: that would follow foreign keys into other
 /// tables, and run their triggers.
-async fn empty(work: &Work<'_>, triggers: Triggers, chosen: &[Chosen]) -> Result<(), Failure> {
+async fn empty(work: &Work<'_>, triggers: Triggers, chosen: &[&Chosen]) -> Result<(), Failure> {
     let conditions = configuration_conditions(&work.session.client).await?;
     let mut whole = Vec::new();
-    for one in chosen {
+    for &one in chosen {
         let name = (one.entry.schema.clone().unwrap_or_default(), one.entry.tag.clone());
         match conditions.get(&name) {
             None => whole.push(one),
@@ -231,7 +293,10 @@ struct Guard {
 }
 
 impl Guard {
-    async fn lift(work: &Work<'_>, chosen: &[Chosen]) -> Result<Self, Failure> {
+    async fn lift(work: &Work<'_>, chosen: &[&Chosen]) -> Result<Self, Failure> {
+        if chosen.is_empty() {
+            return Ok(Self::default());
+        }
         let all: Vec<&str> = chosen.iter().map(|one| one.quoted.as_str()).collect();
         work.run("the lock", &format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", all.join(", "))).await?;
         let ids: Vec<String> = all.iter().map(|name| format!("{}::regclass", quote_literal(name))).collect();
@@ -390,15 +455,14 @@ async fn check(
     plan: &RestorePlan,
     mode: TableMode,
     chosen: &[Chosen],
-    rows: u64,
+    filled: &Filled,
 ) -> Result<String, Failure> {
-    let words = format!("{} of {}", counted(rows, "row"), counted(chosen.len() as u64, "table"));
-    if mode == TableMode::MissingRows {
-        return Ok(format!("{words} came back; every row that was there stays as it was."));
-    }
+    let words = format!("{} of {}", counted(filled.rows, "row"), counted(chosen.len() as u64, "table"));
     let mut dumped: Vec<DumpedTable> = work.dumped();
     dumped.retain(|table| {
-        chosen.iter().any(|one| {
+        // What was there keeps rows that the backup does not know.
+        let compared = chosen.iter().filter(|one| mode != TableMode::MissingRows || filled.has_made(one));
+        compared.into_iter().any(|one| {
             one.entry.tag == table.digest.name
                 && one.entry.schema.as_deref().unwrap_or_default() == table.digest.schema
         })
@@ -408,6 +472,9 @@ async fn check(
         table.copied.table = TableName::new(schema, &table.digest.name);
     }
     match work.differences(dumped).await?.first() {
+        None if mode == TableMode::MissingRows => {
+            Ok(format!("{words} came back; every row that was there stays as it was."))
+        }
         None => Ok(format!("{words} are as the backup says, compared before the commit.")),
         Some(first) => Err(Failure::new(
             Code::ChecksFailed,

@@ -127,6 +127,11 @@ impl<'a> Work<'a> {
     /// What comes next is ours again.
     pub(super) async fn run_script(&self, what: &str, sql: &str) -> Result<(), Failure> {
         self.run(what, sql).await?;
+        self.restore_settings().await
+    }
+
+    /// Whatever the archive's statements set, what comes next is ours again.
+    pub(super) async fn restore_settings(&self) -> Result<(), Failure> {
         // The role first: what is set by another one may not be reset by it.
         let reset = format!("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; {SAFE_PATH}");
         self.run("the session's own settings", &reset).await?;

@@ -102,8 +102,8 @@ impl Engine {
             (restore.traces.schema_oid, restore.traces.schema_tables) = (Some(made.schema), made.tables);
         }
         work.commit(&self.profile.catalog, restore).await?;
-        if plan.strategy == Strategy::InPlace {
-            brought = self.check_in_place(context, plan, manifest, &tools, &target, brought).await;
+        if plan.strategy == Strategy::InPlace || plan.makes.is_some() {
+            brought = self.check_committed(context, plan, manifest, &tools, &target, brought).await;
         }
         let mut report = report(plan, brought);
         report.notes.extend(kept.notes);
@@ -111,8 +111,9 @@ impl Engine {
         Ok(report)
     }
 
-    /// The checks of every whole restore, on what is committed by now: what cannot be checked is a note.
-    async fn check_in_place(
+    /// The checks of every whole restore, or of what a restore made, on what is committed by now: what cannot be
+    /// checked is a note.
+    async fn check_committed(
         &self,
         context: &JobContext,
         plan: &RestorePlan,
@@ -121,11 +122,18 @@ impl Engine {
         target: &Target,
         brought: Brought,
     ) -> Brought {
-        let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
+        // What is made gets its owners and rights as far as the role may give them.
+        let gives = plan.makes.is_some();
+        let ownership = Ownership { owners: plan.owners || gives, privileges: plan.privileges || gives };
         let (profile, backup_id) = (&*self.profile, plan.backup_id.as_str());
         let bring = BringBack { context, profile, backup_id, manifest, tools, ownership, guest: None };
         let as_compared = brought.clone();
-        bring.check(target, brought).await.unwrap_or_else(|failure| {
+        let checked = if gives {
+            bring.check_structure(target, brought).await
+        } else {
+            bring.check(target, brought).await
+        };
+        checked.unwrap_or_else(|failure| {
             let note = format!("Beyond its rows it could not be checked: {}.", failure.message);
             context.warn("check", note.clone());
             Brought { verdict: Verdict::Inconclusive, notes: vec![note], ..as_compared }

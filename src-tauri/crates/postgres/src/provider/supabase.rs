@@ -60,7 +60,12 @@ pub(super) const SUPABASE: Profile = Profile {
         ("storage", "s3_multipart_uploads_parts"),
         ("supabase_functions", "hooks"),
     ],
-    extension_tables: &[("cron", "job"), ("pgsodium", "key"), ("vault", "secrets")],
+    noise_means: "whoever signed in since then signs in again",
+    extension_tables: &[
+        ("cron", "job", "cron.schedule"),
+        ("pgsodium", "key", "pgsodium.create_key"),
+        ("vault", "secrets", "vault.create_secret"),
+    ],
     user: User { name: "postgres", attributes: &["bypassrls", "createdb", "createrole", "replication"] },
     things: &[
         Thing { one: "user", many: "users", counted: Rule::Rows(USERS), files: None },

@@ -52,11 +52,13 @@ pub enum Act {
     ReadConfiguration,
     /// Lend a role that may read the database.
     LendRole,
+    /// Make a new, empty project.
+    NewProject,
 }
 
 impl Act {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::List,
         Self::Create,
         Self::Watch,
@@ -79,6 +81,7 @@ impl Act {
         Self::Upload,
         Self::ReadConfiguration,
         Self::LendRole,
+        Self::NewProject,
     ];
 
     /// As in "cannot …".
@@ -106,6 +109,7 @@ impl Act {
             Self::Upload => "take a backup file back",
             Self::ReadConfiguration => "give its configuration",
             Self::LendRole => "lend a role that reads the database",
+            Self::NewProject => "make a new project",
         }
     }
 }

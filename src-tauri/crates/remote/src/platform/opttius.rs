@@ -249,6 +249,7 @@ impl Inner {
             Act::Upload => Ability::no("it restores the files that it made itself, and takes no others"),
             Act::ReadConfiguration => Ability::no("it has no call for its configuration"),
             Act::LendRole => Ability::no("it lends no role of its database"),
+            Act::NewProject => Ability::no("there is no call for it"),
         }
     }
 }

@@ -16,6 +16,7 @@ mod backups;
 mod calls;
 mod configuration;
 mod logs;
+mod new_project;
 mod points;
 mod project;
 mod restore;
@@ -27,8 +28,8 @@ pub use logs::Logs;
 use super::http::Http;
 use super::{
     Abilities, Ability, Account, Act, BackTo, Configuration, DatabaseAddresses, LentRole, Listing, LogQuery,
-    LogSender, Platform, PlatformError, PlatformKind, RemoteBackup, RemoteProject, RemoteSchedule,
-    Restorable, RestoreParts, RestorePoint, Ticket, Watched,
+    LogSender, NewRemoteProject, Platform, PlatformError, PlatformKind, PreparedProject, RemoteBackup,
+    RemoteProject, RemoteSchedule, Restorable, RestoreParts, RestorePoint, Ticket, Watched,
 };
 use base::secret::Secret;
 
@@ -130,7 +131,8 @@ impl Supabase {
             | Act::Resume
             | Act::ReadLogs
             | Act::ReadConfiguration
-            | Act::LendRole => Ability::Yes,
+            | Act::LendRole
+            | Act::NewProject => Ability::Yes,
         }
     }
 }
@@ -155,6 +157,14 @@ impl Platform for Supabase {
 
     async fn database_addresses(&self) -> Result<DatabaseAddresses, PlatformError> {
         self.find_database().await
+    }
+
+    async fn prepare_project(&self, new: NewRemoteProject) -> Result<PreparedProject, PlatformError> {
+        self.look_at_account(new).await
+    }
+
+    async fn new_project(&self, prepared: &PreparedProject) -> Result<RemoteProject, PlatformError> {
+        self.make_project(prepared).await
     }
 
     async fn sign_in(&self) -> Result<Account, PlatformError> {
@@ -188,7 +198,10 @@ impl Platform for Supabase {
     }
 
     async fn watch(&self, ticket: &Ticket) -> Result<Watched, PlatformError> {
-        self.watch_status(ticket, Timestamp::now()).await
+        match ticket.act {
+            Act::NewProject => self.watch_coming().await,
+            _ => self.watch_status(ticket, Timestamp::now()).await,
+        }
     }
 
     fn holds(&self, _kind: &str) -> RestoreParts {

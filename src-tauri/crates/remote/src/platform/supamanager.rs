@@ -142,6 +142,7 @@ impl Inner {
             Act::Upload => Ability::no("it takes files as new projects alone, by an import"),
             Act::ReadConfiguration => Ability::no("configuration comes with full backups and exports"),
             Act::LendRole => Ability::no("it lends no role of its database"),
+            Act::NewProject => Ability::no("there is no call for it"),
             _ => Ability::no("there is no such call"),
         }
     }

@@ -150,6 +150,7 @@ impl Platform for TelegramPlatform {
             Act::ReadLogs => Ability::no("it exports its logs as a file"),
             Act::ReadConfiguration => Ability::no("it gives no configuration"),
             Act::LendRole => Ability::no("it lends no role of its database"),
+            Act::NewProject => Ability::no("there is no call for it"),
             Act::Download => self.bytes(),
             Act::Upload if self.bot.is_none() => self.bytes(),
             Act::Upload if self.chat.is_none() => {

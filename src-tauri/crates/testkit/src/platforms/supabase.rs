@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
-use axum::http::HeaderMap;
+use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -18,6 +17,7 @@ use super::loopback::{Served, answer, bearer, serve};
 use super::place::Place;
 
 mod configuration;
+mod projects;
 mod restores;
 mod specified;
 
@@ -56,6 +56,10 @@ pub struct Faults {
     pub describes_another: bool,
     /// Errors repeat the token.
     pub repeats_token: bool,
+    /// Projects are made, and the answer says nothing of them.
+    pub loses_new_projects: bool,
+    /// Projects that are made never come up.
+    pub new_projects_die: bool,
 }
 
 #[derive(Debug)]
@@ -82,6 +86,8 @@ struct Held {
     configured: BTreeMap<String, Value>,
     /// So many entries more in the minute that begins at this second.
     storm: (i64, usize),
+    /// Projects that were made since.
+    newer: Vec<projects::Newer>,
 }
 
 #[derive(Debug)]
@@ -111,13 +117,14 @@ pub async fn start(options: Options) -> Supabase {
         bodies: Vec::new(),
         configured: BTreeMap::new(),
         storm: (0, 0),
+        newer: Vec::new(),
     };
     let shared = Arc::new(Shared { options, held: Mutex::new(held) });
     let backups = "/v1/projects/{ref}/database/backups";
     let router = Router::new()
         .route("/v1/organizations", get(organizations))
-        .route("/v1/projects", get(projects))
-        .route("/v1/projects/{ref}", get(project))
+        .route("/v1/projects", get(projects::list).post(projects::make))
+        .route("/v1/projects/{ref}", get(projects::one))
         .route("/v1/projects/{ref}/pause", post(restores::pause))
         .route("/v1/projects/{ref}/restore", post(restores::resume))
         .route("/v1/projects/{ref}/cli/login-role", post(configuration::login_role))
@@ -186,6 +193,12 @@ impl Supabase {
         self.shared.held().calls_came_at.clone()
     }
 
+    /// The database of a project that was made since, and the role that owns it.
+    pub fn database_of(&self, name: &str) -> Option<(String, String)> {
+        let held = self.shared.held();
+        held.newer.iter().find(|one| one.name == name).map(projects::Newer::place)
+    }
+
     /// The bodies that it was sent, in order.
     pub fn bodies(&self) -> Vec<Value> {
         self.shared.held().bodies.clone()
@@ -224,15 +237,19 @@ impl Shared {
         } else {
             self.options.reference.clone()
         };
-        json!({
-            "id": reference, "ref": reference, "organization_id": "org", "organization_slug": "org",
-            "name": "shop", "region": "eu-central-1", "created_at": "2026-01-01T00:00:00Z", "status": held.status,
-            "database": {
-                "host": format!("db.{reference}.supabase.co"), "version": "15.8.1.085",
-                "postgres_engine": "15", "release_channel": "ga",
-            },
-        })
+        described(&reference, "shop", "eu-central-1", &held.status)
     }
+}
+
+fn described(reference: &str, name: &str, region: &str, status: &str) -> Value {
+    json!({
+        "id": reference, "ref": reference, "organization_id": "org", "organization_slug": "org",
+        "name": name, "region": region, "created_at": "2026-01-01T00:00:00Z", "status": status,
+        "database": {
+            "host": format!("db.{reference}.supabase.co"), "version": "15.8.1.085",
+            "postgres_engine": "15", "release_channel": "ga",
+        },
+    })
 }
 
 /// What is the same for every call: the token, the limits, what is refused on purpose.
@@ -263,8 +280,11 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     if let Some(status) = refused {
         return shared.refusal(status, "Forbidden action");
     }
-    let is_other =
-        path.strip_prefix("/v1/projects/").is_some_and(|rest| !rest.starts_with(&shared.options.reference));
+    let is_own = |rest: &str| {
+        let newer = shared.held().newer.iter().any(|one| rest.starts_with(&one.reference));
+        newer || rest.starts_with(&shared.options.reference)
+    };
+    let is_other = path.strip_prefix("/v1/projects/").is_some_and(|rest| !is_own(rest));
     if is_other {
         return shared.refusal(403, "this project is not yours");
     }
@@ -273,14 +293,6 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
 
 async fn organizations() -> Response {
     answer(200, &json!([{ "id": "org", "slug": "org", "name": "Example" }]))
-}
-
-async fn projects(State(shared): State<Arc<Shared>>) -> Response {
-    answer(200, &json!([shared.describe()]))
-}
-
-async fn project(State(shared): State<Arc<Shared>>, Path(_): Path<String>, _: HeaderMap) -> Response {
-    answer(200, &shared.describe())
 }
 
 /// A status, and nothing beside it.

@@ -175,6 +175,8 @@ impl From<RemotePlan> for RemotePlanView {
             safety,
             button,
             command,
+            moment_ms: _,
+            looks_after: _,
             seen: _,
             reached: _,
             made_at_ms: _,

@@ -19,7 +19,7 @@ pub(super) async fn check(
     vec![tables(looked, session).await, rows(looked, differences), fingerprints(looked, differences)]
 }
 
-async fn tables(looked: &Looked<'_>, session: &Session) -> Check {
+pub(super) async fn tables(looked: &Looked<'_>, session: &Session) -> Check {
     let begun = Begun::new("tables", "Tables");
     let made = looked.entries(&["TABLE", "FOREIGN TABLE"]).into_iter();
     let mut expected: Vec<(String, String)> =

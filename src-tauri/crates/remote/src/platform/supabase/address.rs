@@ -50,6 +50,10 @@ impl Supabase {
             Value::Null => return Ok(None),
             host => self.host(host, "server")?,
         };
+        // Its name has the project in it: another one's would get the password.
+        if self.is_cloud() && !host.to_ascii_lowercase().split('.').any(|label| label == self.reference) {
+            return Err(self.http.odd(format!("a server that is not of this project: {host}")));
+        }
         Ok(Some(settings(host, SUPABASE_SESSION_PORT, DATABASE, ROLE)))
     }
 
@@ -111,15 +115,18 @@ impl Supabase {
         Ok(Some(settings(host, port, database, user)))
     }
 
+    fn is_cloud(&self) -> bool {
+        self.http.base().as_str().trim_end_matches('/') == CLOUD_BASE
+    }
+
     /// A host name; that of Supabase's own cloud lies in its own domains.
     fn host<'a>(&self, value: &'a Value, whose: &str) -> Result<&'a str, PlatformError> {
         let Some(host) = value.as_str().filter(|host| is_host_name(host)) else {
             let what = format!("a {whose} whose host is no host name: {}", quoted(value));
             return Err(self.http.odd(what));
         };
-        let is_cloud = self.http.base().as_str().trim_end_matches('/') == CLOUD_BASE;
         let lower = host.to_ascii_lowercase();
-        if is_cloud && !CLOUD_DOMAINS.iter().any(|domain| lower.ends_with(domain)) {
+        if self.is_cloud() && !CLOUD_DOMAINS.iter().any(|domain| lower.ends_with(domain)) {
             return Err(self.http.odd(format!("a {whose} outside of Supabase's own domains: {host}")));
         }
         Ok(host)

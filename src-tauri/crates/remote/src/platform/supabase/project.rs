@@ -69,7 +69,7 @@ impl Supabase {
     }
 }
 
-fn project(value: &Value) -> Option<RemoteProject> {
+pub(super) fn project(value: &Value) -> Option<RemoteProject> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let reference = text(&value["ref"]).or_else(|| text(&value["id"]))?;
     Some(RemoteProject {

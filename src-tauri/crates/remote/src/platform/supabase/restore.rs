@@ -35,7 +35,7 @@ fn of_backup(backup: &RemoteBackup) -> Restorable {
 
 /// What a status says of a restore.
 #[derive(Debug, PartialEq, Eq)]
-enum Meaning {
+pub(super) enum Meaning {
     Healthy,
     Moving,
     Failed,
@@ -175,7 +175,7 @@ impl Supabase {
     }
 }
 
-fn meaning(status: &str) -> Meaning {
+pub(super) fn meaning(status: &str) -> Meaning {
     match status {
         "ACTIVE_HEALTHY" => Meaning::Healthy,
         "RESTORE_FAILED" | "INIT_FAILED" | "PAUSE_FAILED" | "REMOVED" | "INACTIVE" => Meaning::Failed,

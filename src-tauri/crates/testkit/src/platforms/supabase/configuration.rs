@@ -23,7 +23,7 @@ pub(super) const FUNCTION_BODY: [u8; 8] = [0x45, 0x53, 0x5a, 0xff, 0x00, 0xfe, 0
 
 pub(super) async fn document(
     State(shared): State<Arc<Shared>>,
-    Path((_, path)): Path<(String, String)>,
+    Path((reference, path)): Path<(String, String)>,
 ) -> Response {
     let own = match path.as_str() {
         "config/auth" => {
@@ -35,7 +35,7 @@ pub(super) async fn document(
         "config/storage" => json!({ "fileSizeLimit": 52_428_800 }),
         "config/realtime" => json!({ "private_only": false, "connection_pool": 2 }),
         "config/database/postgres" => json!({ "max_connections": 60 }),
-        "config/database/pooler" => pooler(&shared.options.reference),
+        "config/database/pooler" => pooler(&reference),
         "network-restrictions" => json!({ "entitlement": "allowed", "config": {}, "status": "applied" }),
         "ssl-enforcement" => json!({ "currentConfig": { "database": true }, "appliedSuccessfully": true }),
         "functions" => json!([

@@ -1,0 +1,274 @@
+//! Everything of a backup into a database that was made anew, by a role that is no superuser: what is not there is made,
+//! in the same transaction as its rows; what is there stays as it is.
+
+use base::Code;
+use engine::restore::{RestoreTarget, TableAct, TableMode};
+use ledger::catalog::Verdict;
+use testkit::{Console, Database, PROJECT, Server, Supabase, every_version};
+
+use super::rows::let_switch_triggers_off;
+
+const NEW: &str = "anew";
+
+fn everything(mode: TableMode) -> RestoreTarget {
+    RestoreTarget::AllRows { project: Some(NEW.to_owned()), mode, makes: true }
+}
+
+/// Of the user's own: each with a digest of its definition.
+const USERS: &str = "select 'function ' || p.oid::regprocedure || md5(pg_get_functiondef(p.oid)) from pg_proc p \
+      where pronamespace::regnamespace::text in ('public', 'private') and prokind <> 'a' \
+        and not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = p.oid and deptype = 'e') \
+    union all select 'policy ' || polrelid::regclass || polname || polcmd::text || coalesce(pg_get_expr(polqual, polrelid), '') || coalesce(pg_get_expr(polwithcheck, polrelid), '') \
+      from pg_policy where polrelid::regclass::text !~ '^(storage|realtime)' \
+    union all select 'index ' || md5(pg_get_indexdef(indexrelid)) || indexrelid::regclass from pg_index i join pg_class c on c.oid = i.indrelid \
+      where c.relnamespace::regnamespace::text in ('public', 'private', 'supabase_migrations') \
+    union all select 'constraint ' || conrelid::regclass || conname || pg_get_constraintdef(oid) from pg_constraint \
+      where connamespace::regnamespace::text in ('public', 'private', 'supabase_migrations') and conrelid <> 0 \
+    union all select 'table ' || oid::regclass || relrowsecurity || relforcerowsecurity || pg_get_userbyid(relowner) || coalesce(array_to_string(array(select unnest(relacl)::text order by 1), ','), '') \
+      from pg_class where relkind in ('r', 'p', 'v', 'm', 'S') and relnamespace::regnamespace::text in ('public', 'private', 'supabase_migrations') \
+    union all select 'trigger ' || tgrelid::regclass || pg_get_triggerdef(oid) from pg_trigger where not tgisinternal and tgrelid::regclass::text !~ '^(storage|realtime|auth)' \
+    order by 1";
+
+async fn prepare(database: &Database<'_>) {
+    database
+        .run(
+            "create extension vector schema extensions; create extension pg_hashids schema extensions;
+             create extension pg_jsonschema schema extensions; create extension moddatetime schema extensions;
+             create extension wrappers schema extensions; create extension citext schema public;
+             create extension pg_trgm schema public",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_new_project_gets_all_that_was_the_users_own() {
+    let Some(supabase) = Supabase::shared() else { return };
+    let (database, anew) = (supabase.database().await, supabase.new_project().await);
+    let_switch_triggers_off(supabase.server(), "postgres").await;
+    let console = supabase.console(database.name(), supabase.with_extensions()).await;
+    console.add_project(NEW, supabase.settings(anew.name()), &supabase.password()).await.unwrap();
+    let backup = console.backup().await.record.id;
+
+    let unprepared = console.plan(&backup, everything(TableMode::Replace)).await.unwrap();
+    let said = [unprepared.blockers.join(" "), unprepared.warnings.join(" ")].join(" ");
+    assert!(said.contains("vector"), "{said}");
+    prepare(&anew).await;
+    let plan = console.plan(&backup, everything(TableMode::Replace)).await.unwrap();
+    assert_eq!(plan.blockers, Vec::<String>::new());
+    let of = |name: &str| plan.tables.iter().find(|table| format!("{}.{}", table.schema, table.name) == name);
+    assert_eq!(of("public.documents").map(|table| table.act), Some(TableAct::Create), "{:?}", plan.left_out);
+    assert_eq!(of("auth.users").map(|table| table.act), Some(TableAct::Replace), "{:?}", plan.left_out);
+    let report = console.apply(&plan).await;
+
+    // The event trigger and the wrapper are a superuser's, and so are policies on tables of the platform.
+    assert_eq!(report.verdict, Verdict::Inconclusive, "{}\n{:#?}", report.reason, report.checks);
+    let noted = report.notes.join("\n");
+    assert!(noted.contains("event trigger ensure_rls"), "{noted}");
+    let (was, now) = (database.rows(USERS).await, anew.rows(USERS).await);
+    let lost: Vec<&String> = was.iter().filter(|one| !now.contains(one)).collect();
+    let gained: Vec<&String> = now.iter().filter(|one| !was.contains(one)).collect();
+    assert!(lost.is_empty() && gained.is_empty(), "lost {lost:#?}\ngained {gained:#?}\n{noted}");
+    for table in ["public.documents", "public.events", "auth.users", "storage.objects", "private.audit_log"] {
+        let rows = format!("select count(*) || md5(string_agg(t::text, '' order by t::text)) from {table} t");
+        assert_eq!(anew.value(&rows).await, database.value(&rows).await, "{table}");
+    }
+    let next = "select nextval('public.document_number')";
+    assert_eq!(anew.value(next).await, database.value(next).await);
+}
+
+/// An ordinary role with a database of its own, full of what an application has; and an empty one beside it.
+async fn two_databases(server: &'static Server) -> (Console, Database<'static>, Database<'static>) {
+    from_one_to_another(server, server).await
+}
+
+async fn from_one_to_another(
+    server: &'static Server,
+    other: &'static Server,
+) -> (Console, Database<'static>, Database<'static>) {
+    let (database, anew) = (server.database().await, other.database().await);
+    let role = database.name().replace("test_", "app_");
+    let make = format!("create role {role} login createrole password 'app'");
+    database.run(&make).await;
+    if other.port() != server.port() {
+        anew.run(&make).await;
+    }
+    for one in [&database, &anew] {
+        one.run(&format!(
+            "alter database {} owner to {role}; alter schema public owner to {role}",
+            one.name()
+        ))
+        .await;
+    }
+    database
+        .run(&format!(
+            "set role {role}; create schema app; create type app.mood as enum ('glad', 'sad');
+             create domain app.name as text check (value <> '');
+             create table app.people (id bigint generated always as identity primary key, name app.name not null,
+               mood app.mood default 'glad', boss bigint references app.people, initial text generated always as (left(name, 1)) stored);
+             create table app.notes (id serial primary key, person bigint not null references app.people on delete cascade, at date not null,
+               body text, unique (person, at));
+             create table app.events (at date not null, what text) partition by range (at);
+             create table app.events_old partition of app.events for values from (minvalue) to ('2026-01-01');
+             create table app.events_new partition of app.events for values from ('2026-01-01') to (maxvalue);
+             create index on app.events (what);
+             create function app.count_notes(of bigint) returns bigint language sql stable as 'select count(*) from app.notes where person = of';
+             create function app.stamp() returns trigger language plpgsql as 'begin new.body := new.body || ''!''; return new; end';
+             create trigger stamp before insert or update on app.notes for each row execute function app.stamp();
+             create aggregate app.longest (text) (sfunc = pg_catalog.textcat, stype = text);
+             create view app.moods as select mood, count(*) from app.people group by mood;
+             create materialized view app.busy as select person, app.count_notes(person) as notes from app.notes group by person;
+             create unique index on app.busy (person);
+             create rule quiet as on delete to app.events do instead nothing;
+             create statistics app.both on name, mood from app.people;
+             alter table app.people enable row level security; create policy mine on app.people using (name = current_user);
+             comment on table app.people is 'Who they are; -- and '';';
+             comment on column app.notes.body is 'words'; grant select on app.moods to public; revoke execute on function app.stamp() from public;
+             alter default privileges in schema app grant select on tables to pg_monitor;
+             insert into app.people (name, boss) values ('Ann', null), ('Bob', 1); insert into app.notes (person, at, body) values (1, '2026-01-02', 'a'), (2, '2026-01-02', 'b');
+             insert into app.events values ('2025-05-05', 'then'), ('2026-05-05', 'now'); refresh materialized view app.busy; reset role"
+        ))
+        .await;
+    let console = Console::with(|options| options.tool_roots = every_version()).await.with_vault().await;
+    let password = base::secret::Secret::new("app".to_owned());
+    for (project, one) in [(PROJECT, &database), (NEW, &anew)] {
+        let mut settings = one.settings();
+        settings.user.clone_from(&role);
+        console.add_project(project, settings, &password).await.unwrap();
+    }
+    (console, database, anew)
+}
+
+#[tokio::test]
+async fn an_ordinary_role_fills_an_empty_database_with_all_that_it_owns() {
+    let Some(server) = Server::shared() else { return };
+    let (console, database, anew) = two_databases(server).await;
+    let backup = console.backup().await.record.id;
+
+    let plan = console.plan(&backup, everything(TableMode::MissingRows)).await.unwrap();
+    assert_eq!(plan.blockers, Vec::<String>::new());
+    let made = plan.makes.clone().unwrap_or_default().objects.join(", ");
+    assert!(made.contains("1 schema") && made.contains("5 tables") && made.contains("1 policy"), "{made}");
+    let report = console.apply(&plan).await;
+
+    assert_eq!(report.verdict, Verdict::Pass, "{}\n{:#?}\n{:#?}", report.reason, report.checks, report.notes);
+    assert_eq!(anew.dump_text(), database.dump_text());
+}
+
+#[tokio::test]
+async fn the_same_on_newer_versions() {
+    let Some(server) = Server::shared() else { return };
+    for major in [16, 18] {
+        let Some(newer) = Server::of_major(major) else { return };
+        let (console, _, anew) = from_one_to_another(server, newer).await;
+        let backup = console.backup().await.record.id;
+
+        let plan = console.plan(&backup, everything(TableMode::Replace)).await.unwrap();
+        assert_eq!(plan.blockers, Vec::<String>::new());
+        let report = console.apply(&plan).await;
+
+        assert_eq!(
+            report.verdict,
+            Verdict::Pass,
+            "{}\n{:#?}\n{:#?}",
+            report.reason,
+            report.checks,
+            report.notes
+        );
+        assert_eq!(
+            anew.value("select string_agg(name || boss, ',' order by id) from app.people").await,
+            "Bob1"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_there_stays_as_it_is_and_only_the_rest_is_made() {
+    let Some(server) = Server::shared() else { return };
+    let (console, database, anew) = two_databases(server).await;
+    let role = database.name().replace("test_", "app_");
+    let backup = console.backup().await.record.id;
+    anew.run(&format!(
+        "set role {role}; create schema app; create type app.mood as enum ('glad', 'sad', 'newer');
+         create function app.stamp() returns trigger language plpgsql as 'begin new.body := ''newer''; return new; end';
+         create table app.events (at date not null, what text, more int default 7) partition by range (at);
+         create table app.events_new partition of app.events for values from ('2026-01-01') to (maxvalue);
+         insert into app.events values ('2026-06-06', 'mine')"
+    ))
+    .await;
+
+    let plan = console.plan(&backup, everything(TableMode::MissingRows)).await.unwrap();
+    let left: Vec<String> = plan.left_out.iter().map(|one| format!("{}: {}", one.name, one.why)).collect();
+    assert_eq!(plan.blockers, Vec::<String>::new());
+    assert!(
+        left.iter().any(|one| one.starts_with("events_new: ")),
+        "without a key it cannot tell which rows are missing: {left:?}"
+    );
+    let report = console.apply(&plan).await;
+
+    let noted = report.notes.join("\n");
+    assert_eq!(
+        anew.value("select body from app.notes where id = 1").await,
+        "a!",
+        "rows go in as they were: {noted}"
+    );
+    assert_eq!(anew.value("select count(*) from app.events where what = 'mine'").await, "1");
+    assert_eq!(anew.value("select more from app.events limit 1").await, "7");
+    assert_eq!(anew.value("select count(*) from pg_enum").await, "3");
+    let body = "select prosrc like '%newer%' from pg_proc where proname = 'stamp'";
+    assert_eq!(anew.value(body).await, "t");
+    assert_ne!(report.verdict, Verdict::Fail, "{}", report.reason);
+}
+
+#[tokio::test]
+async fn a_statement_that_the_server_refuses_changes_nothing() {
+    let Some(server) = Server::shared() else { return };
+    let (console, database, anew) = two_databases(server).await;
+    let role = database.name().replace("test_", "app_");
+    let backup = console.backup().await.record.id;
+    // The name is taken by something else, of which the archive says nothing.
+    anew.run(&format!("set role {role}; create schema app; create domain app.mood as int")).await;
+    let was = anew.dump_text();
+
+    let plan = console.plan(&backup, everything(TableMode::MissingRows)).await.unwrap();
+    let job = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
+    let failure = console.failed(&job).await;
+
+    assert_eq!(failure.code, Code::ServerRefused, "{}", failure.message);
+    assert_eq!(anew.dump_text(), was);
+}
+
+#[tokio::test]
+async fn roles_that_the_server_lacks_are_made_without_a_way_in() {
+    let (Some(server), Some(other)) = (Server::shared(), Server::second()) else { return };
+    let (console, database, _) = two_databases(server).await;
+    let (role, reader) =
+        (database.name().replace("test_", "app_"), database.name().replace("test_", "reader_"));
+    database
+        .run(&format!("create role {reader} login password 'secret'; grant usage on schema app to {reader}; grant select on app.notes to {reader}"))
+        .await;
+    let backup = console.backup().await.record.id;
+    let anew = other.database().await;
+    anew.run(&format!(
+        "create role {role} login createrole password 'app'; alter database {} owner to {role}; alter schema public owner to {role}",
+        anew.name()
+    ))
+    .await;
+    let mut settings = other.settings(anew.name());
+    settings.user.clone_from(&role);
+    console.add_project("elsewhere", settings, &base::secret::Secret::new("app".to_owned())).await.unwrap();
+
+    let to =
+        RestoreTarget::AllRows { project: Some("elsewhere".into()), mode: TableMode::Replace, makes: true };
+    let plan = console.plan(&backup, to).await.unwrap();
+    assert_eq!(plan.makes.clone().unwrap_or_default().roles, std::slice::from_ref(&reader));
+    assert!(plan.steps.iter().any(|step| step.contains(&reader)), "{:?}", plan.steps);
+    let report = console.apply(&plan).await;
+
+    assert_eq!(report.verdict, Verdict::Pass, "{}\n{:#?}", report.reason, report.checks);
+    let login = format!("select rolcanlogin from pg_authid where rolname = '{reader}'");
+    assert_eq!(anew.value(&login).await, "f");
+    assert_eq!(
+        anew.value(&format!("select has_table_privilege('{reader}', 'app.notes', 'select')")).await,
+        "t"
+    );
+}
