@@ -19,7 +19,11 @@ const RESTIC: &str = "pg_dump | restic";
 /// Costs of all rounds.
 type Costs = Vec<Cost>;
 
-/// What a backup may take of restic's CPU, without what both sides share.
+/// Without the `pg_dump` that writes into it.
+const RESTIC_ALONE: &str = "restic alone";
+
+/// What a backup, proof included, may take of restic's CPU. Neither the server's nor `pg_dump`'s is counted: nobody
+/// reads a database without them.
 const OWN_CPU: f64 = 0.4;
 
 /// Until every row is loaded and every index is built; the comparison may go on.
@@ -39,7 +43,7 @@ pub(crate) struct First {
 /// First backups of a new vault: CPU of clients and server. Ours reads back what it wrote before it
 /// counts as done; a verification alone is shown with the restores.
 pub(crate) fn first(bench: &Bench, database: &Database, report: &mut Report) -> Result<First> {
-    let (mut ours, mut scripts, mut restic, mut shared) = <(Costs, Costs, Costs, Costs)>::default();
+    let (mut ours, mut scripts, mut restic) = <(Costs, Costs, Costs)>::default();
     let server = database.process;
     for round in 0..bench.rounds {
         let vault = bench.new_profile(database)?;
@@ -47,7 +51,6 @@ pub(crate) fn first(bench: &Bench, database: &Database, report: &mut Report) -> 
         let repository = bench.new_restic("restic")?;
         let backup = |load| growing(&repository, || server.with(|| restic_backup(bench, database, load)));
         restic.push(bench.judged(backup)?);
-        shared.push(bench.judged(|load| server.with(|| dump_to_nowhere(bench, database, load)))?);
         if round < bench.rounds_of_minutes() {
             scripts.push(bench.judged(|load| server.with(|| the_scripts_way(bench, database, load)))?);
         }
@@ -56,7 +59,7 @@ pub(crate) fn first(bench: &Bench, database: &Database, report: &mut Report) -> 
     let what = "first backup, total CPU";
     report.compare(what, Figure::CpuS, &ours, SCRIPTS, &scripts, Some(0.25));
     report.compare(what, Figure::CpuS, &ours, RESTIC, &restic, None);
-    own_cpu(report, "first backup, own CPU", &ours, &restic, &shared);
+    report.compare("first backup, own CPU", Figure::OwnCpuS, &ours, RESTIC_ALONE, &restic, Some(OWN_CPU));
     report.compare("first backup, wall", Figure::WallS, &ours, RESTIC, &restic, None);
     let what = "first backup, repository size";
     report.compare(what, Figure::AddedMib, &ours, RESTIC, &restic, None);
@@ -77,7 +80,7 @@ pub(crate) fn prepare(bench: &Bench, database: &Database) -> Result<()> {
 
 /// Backups after scattered changes, into the vaults that the first ones left.
 pub(crate) fn repeat(bench: &Bench, database: &Database, report: &mut Report) -> Result<()> {
-    let (mut ours, mut restic, mut shared) = <(Costs, Costs, Costs)>::default();
+    let (mut ours, mut restic) = <(Costs, Costs)>::default();
     let server = database.process;
     let (vault, repository) = (bench.path("vault"), bench.path("restic"));
     for round in 0..bench.rounds {
@@ -85,12 +88,11 @@ pub(crate) fn repeat(bench: &Bench, database: &Database, report: &mut Report) ->
         ours.push(bench.judged(|load| growing(&vault, || server.with(|| back_up(bench, load))))?);
         let backup = |load| growing(&repository, || server.with(|| restic_backup(bench, database, load)));
         restic.push(bench.judged(backup)?);
-        shared.push(bench.judged(|load| server.with(|| dump_to_nowhere(bench, database, load)))?);
         tell("repeat", &ours, &restic);
     }
     report.compare("repeat, bytes added", Figure::AddedMib, &ours, RESTIC, &restic, Some(0.6));
     report.compare("repeat, total CPU", Figure::CpuS, &ours, RESTIC, &restic, None);
-    own_cpu(report, "repeat, own CPU", &ours, &restic, &shared);
+    report.compare("repeat, own CPU", Figure::OwnCpuS, &ours, RESTIC_ALONE, &restic, Some(OWN_CPU));
     report.limit("repeat, peak memory", Figure::PeakMib, &ours, MEMORY_LIMIT_MIB);
     Ok(())
 }
@@ -148,19 +150,6 @@ pub(crate) fn drill(bench: &Bench, database: &Database, report: &mut Report) -> 
     report.compare("drill with all checks, wall", Figure::WallS, &ours, rival, &theirs, Some(DRILL_BUDGET));
     report.limit("drill, peak memory", Figure::PeakMib, &ours, MEMORY_LIMIT_MIB);
     Ok(())
-}
-
-/// Judges the CPU of both sides without the server's and the dump's: nobody reads a database without them.
-fn own_cpu(report: &mut Report, what: &str, ours: &[Cost], theirs: &[Cost], shared: &[Cost]) {
-    let own = |costs: &[Cost]| {
-        costs.iter().zip(shared).map(|(cost, shared)| cost.without(shared)).collect::<Costs>()
-    };
-    report.compare(what, Figure::CpuS, &own(ours), "restic alone", &own(theirs), Some(OWN_CPU));
-}
-
-/// The least that reading the database takes: `pg_dump`, and nobody who keeps what it writes.
-fn dump_to_nowhere(bench: &Bench, database: &Database, load: Load) -> Result<Cost> {
-    bench.run(Flow::of(pg_dump(database, load, &[])))
 }
 
 fn back_up(bench: &Bench, load: Load) -> Result<Cost> {
@@ -256,8 +245,11 @@ fn growing(place: &std::path::Path, work: impl FnOnce() -> Result<Cost>) -> Resu
 pub(crate) fn tell(what: &str, ours: &[Cost], theirs: &[Cost]) {
     let figures = |costs: &[Cost]| {
         costs.last().map_or_else(String::new, |cost| {
-            let (wall, cpu, peak) = (cost.wall_s, cost.cpu_s, mib(cost.peak_bytes));
-            format!("{wall:.2} s, CPU {cpu:.2} s, {peak:.0} MiB, +{:.1} MiB", mib(cost.bytes_added))
+            let (wall, cpu, own, peak) = (cost.wall_s, cost.cpu_s, cost.own_s, mib(cost.peak_bytes));
+            format!(
+                "{wall:.2} s, CPU {cpu:.2} s (own {own:.2} s), {peak:.0} MiB, +{:.1} MiB",
+                mib(cost.bytes_added)
+            )
         })
     };
     eprintln!("{what} {}: ours {}; rival {}", ours.len(), figures(ours), figures(theirs));

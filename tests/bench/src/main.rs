@@ -15,6 +15,7 @@ mod catalogue;
 mod database;
 mod downloads;
 mod drive;
+mod extensions;
 mod files;
 mod measure;
 mod random;
@@ -36,8 +37,19 @@ use crate::report::Report;
 const ROUNDS: usize = 5;
 const ROUNDS_QUICK: usize = 3;
 /// What can be measured alone.
-const GROUPS: [&str; 10] =
-    ["first", "stream", "repeat", "restore", "drill", "shapes", "files", "catalogue", "lists", "downloads"];
+const GROUPS: [&str; 11] = [
+    "first",
+    "stream",
+    "repeat",
+    "restore",
+    "drill",
+    "shapes",
+    "extensions",
+    "files",
+    "catalogue",
+    "lists",
+    "downloads",
+];
 /// Groups that need the server.
 const GROUPS_OF_THE_SERVER: [&str; 6] = ["first", "stream", "repeat", "restore", "drill", "shapes"];
 
@@ -74,6 +86,9 @@ fn run(work: &Path, holdfast: &Path, json: &Path) -> Result<()> {
 fn measure(bench: &Bench, has: &impl Fn(&str) -> bool, report: &mut Report) -> Result<()> {
     if GROUPS_OF_THE_SERVER.into_iter().any(has) {
         with_the_server(bench, has, report)?;
+    }
+    if has("extensions") {
+        extensions::extensions(bench, report)?;
     }
     if has("files") {
         vaults::many_files(bench, report)?;

@@ -2,12 +2,13 @@
 //!
 //! CPU comes from `/proc/PID/stat` of the ended, not yet collected process, its collected children
 //! included; the clock there ticks a hundred times a second. Peak memory is `VmHWM` of the process
-//! alone, asked for every few milliseconds. Source: proc(5).
+//! alone, asked for every few milliseconds, and so is what a `pg_dump` that it started has spent. Source: proc(5).
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,6 +21,10 @@ const TICKS_PER_S: f64 = 100.0;
 const KIB: u64 = 1024;
 /// Between two looks at the memory of what runs.
 const POLL: Duration = Duration::from_millis(5);
+/// Polls between two looks for a `pg_dump`.
+const POLLS_PER_LOOK: u32 = 4;
+/// How the kernel names it.
+const DUMP: &str = "pg_dump";
 /// Backends end a moment after their clients.
 const SETTLE_LIMIT: Duration = Duration::from_secs(10);
 
@@ -30,6 +35,9 @@ pub(crate) struct Cost {
     pub(crate) wall_s: f64,
     /// CPU seconds, user and system; what the caller counts in.
     pub(crate) cpu_s: f64,
+    /// Of these, the last program's of the flow and its children's, but for a `pg_dump` that it started: what both
+    /// sides of a comparison need to read a database is in neither.
+    pub(crate) own_s: f64,
     /// The largest memory of the last process of the flow.
     pub(crate) peak_bytes: u64,
     /// Bytes that a repository grew by, where somebody looked.
@@ -42,6 +50,7 @@ impl Cost {
         Self {
             wall_s: self.wall_s + next.wall_s,
             cpu_s: self.cpu_s + next.cpu_s,
+            own_s: self.own_s + next.own_s,
             peak_bytes: self.peak_bytes.max(next.peak_bytes),
             bytes_added: self.bytes_added + next.bytes_added,
         }
@@ -52,6 +61,7 @@ impl Cost {
         Self {
             wall_s: (self.wall_s - empty.wall_s).max(0.0),
             cpu_s: (self.cpu_s - empty.cpu_s).max(0.0),
+            own_s: (self.own_s - empty.own_s).max(0.0),
             ..self
         }
     }
@@ -129,9 +139,13 @@ impl Flow {
             if self.counts == Counts::All || at == last {
                 cost.cpu_s += cpu_s;
             }
+            // In the end it is the last one's.
+            cost.own_s = cpu_s;
         }
         cost.wall_s = begin.elapsed().as_secs_f64();
-        cost.peak_bytes = watch.map_or(0, Watch::finish);
+        let seen = watch.map_or_else(Seen::default, Watch::finish);
+        cost.peak_bytes = seen.peak_bytes;
+        cost.own_s -= seen.dump_s;
         Ok(cost)
     }
 }
@@ -149,35 +163,68 @@ pub(crate) fn of_this_process() -> Result<Cost> {
     static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
     let wall_s = BEGIN.elapsed().as_secs_f64();
     let stat = Stat::of(std::process::id()).context("this process has no counters")?;
-    Ok(Cost { wall_s, cpu_s: stat.own_s, ..Cost::default() })
+    Ok(Cost { wall_s, cpu_s: stat.own_s, own_s: stat.own_s, ..Cost::default() })
 }
 
-/// Keeps an eye on a process's memory.
+/// What was seen of a process while it ran.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// Its largest memory.
+    peak_bytes: u64,
+    /// CPU seconds of every `pg_dump` that it started.
+    dump_s: f64,
+}
+
+/// Keeps an eye on a process.
 struct Watch {
     is_over: Arc<AtomicBool>,
-    peak: Arc<AtomicU64>,
-    thread: thread::JoinHandle<()>,
+    thread: thread::JoinHandle<Seen>,
 }
 
 impl Watch {
     fn start(pid: u32) -> Self {
-        let (is_over, peak) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
-        let (over, highest) = (Arc::clone(&is_over), Arc::clone(&peak));
+        let is_over = Arc::<AtomicBool>::default();
+        let over = Arc::clone(&is_over);
         let thread = thread::spawn(move || {
+            let (mut seen, mut dumps, mut polls) = (Seen::default(), BTreeMap::<u32, f64>::new(), 0);
             while !over.load(Ordering::Relaxed) {
-                highest.fetch_max(peak_of(pid), Ordering::Relaxed);
+                seen.peak_bytes = seen.peak_bytes.max(peak_of(pid));
+                if polls % POLLS_PER_LOOK == 0 {
+                    for dump in dumps_of(pid) {
+                        dumps.entry(dump).or_default();
+                    }
+                }
+                for (dump, spent_s) in &mut dumps {
+                    if let Some(stat) = Stat::of(*dump) {
+                        *spent_s = spent_s.max(stat.own_s);
+                    }
+                }
+                polls += 1;
                 thread::sleep(POLL);
             }
+            seen.dump_s = dumps.values().sum();
+            seen
         });
-        Self { is_over, peak, thread }
+        Self { is_over, thread }
     }
 
-    fn finish(self) -> u64 {
+    fn finish(self) -> Seen {
         self.is_over.store(true, Ordering::Relaxed);
         // It does nothing that could fail.
-        let _ = self.thread.join();
-        self.peak.load(Ordering::Relaxed)
+        self.thread.join().unwrap_or_default()
     }
+}
+
+/// Every `pg_dump` among a process's children, whichever of its threads started it; some only say their version.
+fn dumps_of(pid: u32) -> Vec<u32> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let children =
+        threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let children: Vec<String> = children.collect();
+    let pids = children.iter().flat_map(|line| line.split_whitespace()).filter_map(|pid| pid.parse().ok());
+    let is_dump =
+        |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == DUMP);
+    pids.filter(is_dump).collect()
 }
 
 fn peak_of(pid: u32) -> u64 {

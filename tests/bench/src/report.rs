@@ -21,6 +21,8 @@ pub(crate) enum Figure {
     WallS,
     /// Seconds of processors.
     CpuS,
+    /// Of these the program's own, without the server and `pg_dump`.
+    OwnCpuS,
     /// Mebibytes of memory at the peak.
     PeakMib,
     /// Mebibytes that a repository grew by.
@@ -32,6 +34,7 @@ impl Figure {
         match self {
             Self::WallS => cost.wall_s,
             Self::CpuS => cost.cpu_s,
+            Self::OwnCpuS => cost.own_s,
             Self::PeakMib => mib(cost.peak_bytes),
             Self::AddedMib => mib(cost.bytes_added),
         }
@@ -39,8 +42,8 @@ impl Figure {
 
     fn words(self, value: f64) -> String {
         match self {
-            Self::WallS | Self::CpuS if value < 0.1 => format!("{:.1} ms", value * 1000.0),
-            Self::WallS | Self::CpuS => format!("{value:.2} s"),
+            Self::WallS | Self::CpuS | Self::OwnCpuS if value < 0.1 => format!("{:.1} ms", value * 1000.0),
+            Self::WallS | Self::CpuS | Self::OwnCpuS => format!("{value:.2} s"),
             Self::PeakMib | Self::AddedMib => format!("{value:.1} MiB"),
         }
     }
