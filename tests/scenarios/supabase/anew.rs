@@ -220,6 +220,84 @@ async fn what_is_there_stays_as_it_is_and_only_the_rest_is_made() {
 }
 
 #[tokio::test]
+async fn what_would_act_with_the_rights_of_whoever_restores_is_nobody_elses() {
+    let (Some(server), Some(other)) = (Server::shared(), Server::second()) else { return };
+    let (console, database, _) = two_databases(server).await;
+    let role = database.name().replace("test_", "app_");
+    let owner = database.name().replace("test_", "owner_");
+    database
+        .run(&format!(
+            "create role {owner}; create view app.whose as select current_user as who; alter view app.whose owner to {owner};
+             create function app.whoami() returns text language sql security definer as 'select current_user::text';
+             grant create, usage on schema app to {owner}; alter function app.whoami() owner to {owner};
+             grant select on app.whose to public; grant execute on function app.whoami() to pg_monitor"
+        ))
+        .await;
+    let backup = console.backup().await.record.id;
+    let anew = other.database().await;
+    // Who may make no roles cannot give to the owner, who is not there.
+    anew.run(&format!(
+        "create role {role} login password 'app'; alter database {} owner to {role}; alter schema public owner to {role}",
+        anew.name()
+    ))
+    .await;
+    let mut settings = other.settings(anew.name());
+    settings.user.clone_from(&role);
+    console.add_project("elsewhere", settings, &base::secret::Secret::new("app".to_owned())).await.unwrap();
+
+    let to =
+        RestoreTarget::AllRows { project: Some("elsewhere".into()), mode: TableMode::Replace, makes: true };
+    let plan = console.plan(&backup, to).await.unwrap();
+    let report = console.apply(&plan).await;
+
+    assert_eq!(report.verdict, Verdict::Inconclusive, "{}", report.reason);
+    let may = |what: &str| format!("select has_{what}_privilege('pg_monitor', 'app.");
+    assert_eq!(anew.value(&format!("{}whose', 'select')", may("table"))).await, "f");
+    assert_eq!(anew.value(&format!("{}whoami()', 'execute')", may("function"))).await, "f");
+    assert!(
+        report.notes.iter().any(|note| note.contains("would act with the rights of")),
+        "{:?}",
+        report.notes
+    );
+    assert_eq!(anew.value("select count(*) from app.people").await, "2");
+}
+
+#[tokio::test]
+async fn what_people_do_with_row_security_domains_and_functions_comes_back_by_their_owner() {
+    let Some(server) = Server::shared() else { return };
+    let (console, database, anew) = two_databases(server).await;
+    let role = database.name().replace("test_", "app_");
+    database
+        .run(&format!(
+            "set role {role}; create function app.is_short(text) returns boolean language sql immutable as 'select length($1) < 9';
+             create domain app.short as text check (app.is_short(value));
+             create table app.secrets (id int primary key, owner app.short, size int generated always as (length(owner)) stored, check (app.is_short(owner)));
+             insert into app.secrets values (1, 'me'); alter table app.secrets enable row level security; alter table app.secrets force row level security;
+             create policy see on app.secrets using (true); create policy own on app.secrets as restrictive using (owner = current_user);
+             create sequence app.shared; create table app.tickets (id bigint default nextval('app.shared'), note text);
+             create table app.base (a int); create table app.child (b int) inherits (app.base); insert into app.child values (1, 2);
+             create procedure app.tidy(inout n int) language plpgsql as 'begin n := n + 1; end';
+             create collation app.german (locale = 'C'); create text search configuration app.plain (copy = simple);
+             create type app.span as range (subtype = date); create table app.spans (s app.span, t text collate app.german, exclude using gist (s with &&));
+             create view app.one as select 1 as n; create view app.two as select n + 1 as m from app.one;
+             insert into app.tickets (note) values ('x'), ('y'); insert into app.spans values ('[2026-01-01,2026-02-01)', 'z');
+             reset role"
+        ))
+        .await;
+    // Row security that is forced hides rows from their owner too.
+    console.add_project("root", server.settings(database.name()), server.password()).await.unwrap();
+    console.succeeded(&console.engine.start_backup("root", None).await.unwrap()).await;
+    let backup = "root@latest";
+
+    let plan = console.plan(backup, everything(TableMode::Replace)).await.unwrap();
+    assert_eq!(plan.blockers, Vec::<String>::new());
+    let report = console.apply(&plan).await;
+
+    assert_eq!(report.verdict, Verdict::Pass, "{}\n{:#?}\n{:#?}", report.reason, report.checks, report.notes);
+    assert_eq!(anew.dump_text(), database.dump_text());
+}
+
+#[tokio::test]
 async fn a_statement_that_the_server_refuses_changes_nothing() {
     let Some(server) = Server::shared() else { return };
     let (console, database, anew) = two_databases(server).await;

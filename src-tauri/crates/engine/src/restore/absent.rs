@@ -2,152 +2,36 @@
 //!
 //! What is there stays as it is, whatever the backup says of it: nothing of it is changed, no default, comment or right.
 
+mod kinds;
+mod names;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use tokio_postgres::Client;
-
-use base::failure::Failure;
-use base::words::count_words;
+use kinds::{
+    BELONGS, NEEDED_BY_ROWS, NOT_COUNTED, NOT_MADE, OF_SUPERUSERS, OF_TABLES, PARTS, POLICY, RELATIONS,
+    SUBSCRIPTION, TABLE, WHOLES, class, is_identity, kinds,
+};
 use postgres::custom_format::{Section, Toc, TocEntry};
 
-/// Everything that has a name, as an archive names it: class, schema, name. Types of arguments as `pg_dump` writes them,
-/// which is how a session without a path sees them.
-const THERE: &str = "select 'SCHEMA', '', nspname::text from pg_catalog.pg_namespace \
-    union all select 'EXTENSION', '', extname::text from pg_catalog.pg_extension \
-    union all select 'PUBLICATION', '', pubname::text from pg_catalog.pg_publication \
-    union all select 'EVENT TRIGGER', '', evtname::text from pg_catalog.pg_event_trigger \
-    union all select 'SERVER', '', srvname::text from pg_catalog.pg_foreign_server \
-    union all select 'FOREIGN DATA WRAPPER', '', fdwname::text from pg_catalog.pg_foreign_data_wrapper \
-    union all select 'LANGUAGE', '', lanname::text from pg_catalog.pg_language \
-    union all select o.class, n.nspname::text, o.name from ( \
-      select 'RELATION' as class, relnamespace as place, relname::text as name from pg_catalog.pg_class where relkind not in ('t', 'c') \
-      union all select 'TYPE', typnamespace, typname::text from pg_catalog.pg_type \
-      union all select 'COLLATION', collnamespace, collname::text from pg_catalog.pg_collation \
-      union all select 'CONVERSION', connamespace, conname::text from pg_catalog.pg_conversion \
-      union all select 'TEXT SEARCH CONFIGURATION', cfgnamespace, cfgname::text from pg_catalog.pg_ts_config \
-      union all select 'TEXT SEARCH DICTIONARY', dictnamespace, dictname::text from pg_catalog.pg_ts_dict \
-      union all select 'STATISTICS', stxnamespace, stxname::text from pg_catalog.pg_statistic_ext \
-      union all select 'ROUTINE', pronamespace, proname || '(' || case when prokind = 'a' and pronargs = 0 then '*' else \
-        (select coalesce(string_agg(pg_catalog.format_type(a.type, null), ', ' order by a.place), '') \
-          from pg_catalog.unnest(proargtypes::oid[]) with ordinality a(type, place)) end || ')' from pg_catalog.pg_proc \
-      union all select 'TRIGGER', c.relnamespace, c.relname || ' ' || t.tgname from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid \
-      union all select 'POLICY', c.relnamespace, c.relname || ' ' || p.polname from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid \
-      union all select 'RULE', c.relnamespace, c.relname || ' ' || r.rulename from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class \
-      union all select 'CONSTRAINT', k.connamespace, coalesce(c.relname, t.typname) || ' ' || k.conname from pg_catalog.pg_constraint k \
-        left join pg_catalog.pg_class c on c.oid = k.conrelid left join pg_catalog.pg_type t on t.oid = k.contypid \
-      union all select 'PUBLICATION TABLE', c.relnamespace, p.pubname || ' ' || c.relname from pg_catalog.pg_publication_rel r \
-        join pg_catalog.pg_publication p on p.oid = r.prpubid join pg_catalog.pg_class c on c.oid = r.prrelid \
-    ) o join pg_catalog.pg_namespace n on n.oid = o.place where o.name is not null";
-/// Schemas in which the role may make nothing.
-const CLOSED: &str = "select nspname::text from pg_catalog.pg_namespace \
-    where nspname !~ '^pg_' and not pg_catalog.has_schema_privilege(oid, 'create')";
-const ABOUT: &str = "select current_user::text, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create'), \
-    r.rolsuper or r.rolcreaterole, array(select o.rolname::text from pg_catalog.pg_roles o), \
-    array(select o.rolname::text from pg_catalog.pg_roles o where pg_catalog.pg_has_role(current_user, o.oid, 'usage')), \
-    array(select l.lanname::text from pg_catalog.pg_language l where r.rolsuper or l.lanname = 'sql' \
-      or (l.lanpltrusted and pg_catalog.has_language_privilege(l.oid, 'usage'))) \
-    from pg_catalog.pg_roles r where r.rolname = current_user";
+pub(super) use kinds::{is_restrictive, named};
+pub(super) use names::Names;
 
-/// What an entry says of something else: it is done where that is made, and nowhere else.
-const BELONGS: [&str; 11] = [
-    "ACL",
-    "COMMENT",
-    "DEFAULT",
-    "DEFAULT ACL",
-    "INDEX ATTACH",
-    "MATERIALIZED VIEW DATA",
-    "ROW SECURITY",
-    "SECURITY LABEL",
-    "SEQUENCE OWNED BY",
-    "SEQUENCE SET",
-    "TABLE ATTACH",
-];
-/// What is no part of the structure, or of more than this database.
-const NOT_MADE: [&str; 10] = [
-    "BLOB",
-    "BLOB METADATA",
-    "BLOBS",
-    "DATABASE",
-    "DATABASE PROPERTIES",
-    "ENCODING",
-    "SEARCHPATH",
-    "STATISTICS DATA",
-    "STDSTRINGS",
-    "TABLE DATA",
-];
-/// What many a role may not make that is no superuser. It is tried.
-const OF_SUPERUSERS: [&str; 12] = [
-    "ACCESS METHOD",
-    "CAST",
-    "EVENT TRIGGER",
-    "FOREIGN DATA WRAPPER",
-    "OPERATOR CLASS",
-    "OPERATOR FAMILY",
-    "PROCEDURAL LANGUAGE",
-    "PUBLICATION",
-    "PUBLICATION TABLE",
-    "PUBLICATION TABLES IN SCHEMA",
-    "SERVER",
-    "TRANSFORM",
-];
-/// What is a part of a table, and made by its owner.
-const OF_TABLES: [&str; 8] =
-    ["CHECK CONSTRAINT", "CONSTRAINT", "FK CONSTRAINT", "INDEX", "POLICY", "RULE", "STATISTICS", "TRIGGER"];
-/// Of these, what needs no right to make something in the table's schema.
-const PARTS: [&str; 6] = ["CHECK CONSTRAINT", "CONSTRAINT", "FK CONSTRAINT", "POLICY", "RULE", "TRIGGER"];
-/// A connection of the server's own to another one: whoever restores decides whether it is wanted again.
-const SUBSCRIPTION: &str = "SUBSCRIPTION";
-const TABLE: &str = "TABLE";
-const TABLES: [&str; 2] = ["FOREIGN TABLE", TABLE];
+/// Entries by their number.
+type Entries<'a> = HashMap<i64, &'a TocEntry>;
 
-/// What is in a database, and what a role may make there.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    known: HashSet<(String, String, String)>,
-    closed: HashSet<String>,
-    may_make_schemas: bool,
-    /// The connected role.
-    pub(super) user: String,
-    /// Whether it may make roles.
-    pub(super) may_make_roles: bool,
-    /// Every role of the server.
-    pub(super) roles: HashSet<String>,
-    /// Roles whose rights it has.
-    pub(super) acts_for: HashSet<String>,
-    /// Languages in which it may write functions.
-    languages: HashSet<String>,
+/// Whether something is what an entry is a part of.
+fn is_whole_of(entry: &TocEntry, of: Option<&&TocEntry>) -> bool {
+    let Some(of) = of else { return false };
+    if !WHOLES.contains(&of.kind.as_str()) || of.schema != entry.schema {
+        return false;
+    }
+    // The tag of an index or of statistics names itself alone.
+    matches!(entry.kind.as_str(), "INDEX" | "STATISTICS")
+        || entry.tag.strip_prefix(of.tag.as_str()).is_some_and(|rest| rest.starts_with(' '))
 }
 
-impl Names {
-    /// Asks the server.
-    pub(super) async fn look(client: &Client) -> Result<Self, Failure> {
-        let there = client.query(THERE, &[]).await.map_err(postgres::refused)?;
-        let closed = client.query(CLOSED, &[]).await.map_err(postgres::refused)?;
-        let about = client.query_one(ABOUT, &[]).await.map_err(postgres::refused)?;
-        Ok(Self {
-            known: there.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
-            closed: closed.iter().map(|row| row.get(0)).collect(),
-            user: about.get(0),
-            may_make_schemas: about.get(1),
-            may_make_roles: about.get(2),
-            roles: about.get::<_, Vec<String>>(3).into_iter().collect(),
-            acts_for: about.get::<_, Vec<String>>(4).into_iter().collect(),
-            languages: about.get::<_, Vec<String>>(5).into_iter().collect(),
-        })
-    }
-
-    /// Whether it may write in the language of a function; of everything else, yes.
-    fn may_write(&self, entry: &TocEntry) -> bool {
-        let is_routine = matches!(entry.kind.as_str(), "FUNCTION" | "PROCEDURE");
-        let language = entry.definition.split_once("\n    LANGUAGE ").map(|(_, rest)| rest);
-        let language = language.and_then(|rest| rest.split_whitespace().next()).filter(|_| is_routine);
-        language.is_none_or(|name| self.languages.contains(name.trim_matches('"')))
-    }
-
-    fn has(&self, class: &str, entry: &TocEntry) -> bool {
-        let schema = entry.schema.clone().unwrap_or_default();
-        self.known.contains(&(class.to_owned(), schema, entry.tag.clone()))
-    }
+fn is_silent(entry: &TocEntry) -> bool {
+    BELONGS.contains(&entry.kind.as_str()) || NOT_COUNTED.contains(&entry.kind.as_str())
 }
 
 /// What becomes of an entry that is not there.
@@ -166,16 +50,20 @@ pub(super) enum Fate {
 pub(super) struct Absent {
     fates: BTreeMap<i64, Fate>,
     order: Vec<i64>,
+    /// Schemas that are made.
+    schemas: HashSet<String>,
 }
 
 impl Absent {
     /// Tells what is absent.
     pub(super) fn of(toc: &Toc, names: &Names) -> Self {
-        let entries: HashMap<i64, &TocEntry> =
-            toc.entries.iter().map(|entry| (entry.dump_id, entry)).collect();
+        let entries: Entries<'_> = toc.entries.iter().map(|entry| (entry.dump_id, entry)).collect();
         let mut absent = Self::default();
         for entry in &toc.entries {
             if let Some(fate) = absent.fate(entry, &entries, names) {
+                if entry.kind == "SCHEMA" && fate == Fate::Made {
+                    absent.schemas.insert(entry.tag.clone());
+                }
                 absent.fates.insert(entry.dump_id, fate);
                 absent.order.push(entry.dump_id);
             }
@@ -183,13 +71,24 @@ impl Absent {
         absent
     }
 
-    fn fate(&self, entry: &TocEntry, entries: &HashMap<i64, &TocEntry>, names: &Names) -> Option<Fate> {
+    fn fate(&self, entry: &TocEntry, entries: &Entries<'_>, names: &Names) -> Option<Fate> {
         let kind = entry.kind.as_str();
         if NOT_MADE.contains(&kind) {
             return None;
         }
         if BELONGS.contains(&kind) {
-            return self.fate_of_belonging(entry, entries);
+            return entry.dependencies.iter().any(|id| self.is_made(*id)).then_some(Fate::Tried);
+        }
+        match kind {
+            "DEFAULT ACL" => return self.fate_of_default_rights(entry, entries, names),
+            "DEFAULT" | "ROW SECURITY" => return self.fate_of_property(entry, entries),
+            "INDEX ATTACH" | "TABLE ATTACH" => return self.fate_of_attaching(entry, entries),
+            // Which table it is says the statement alone; what is refused leaves a sequence that works.
+            "SEQUENCE OWNED BY" => {
+                return entry.dependencies.iter().any(|id| self.is_made(*id)).then_some(Fate::Tried);
+            }
+            _ if is_identity(entry) => return self.fate_of_property(entry, entries),
+            _ => {}
         }
         let class = class(kind);
         if class.is_some_and(|class| names.has(class, entry)) {
@@ -198,74 +97,181 @@ impl Absent {
         if kind == SUBSCRIPTION {
             return Some(Fate::Left("it would have the server connect to another one".to_owned()));
         }
-        let schema = entry.schema.as_deref().unwrap_or_default();
-        let is_closed = match kind {
-            "SCHEMA" => !names.may_make_schemas,
-            kind if PARTS.contains(&kind) => false,
-            _ => !schema.is_empty() && (names.closed.contains(schema) || self.is_left_schema(entry, entries)),
-        };
-        if is_closed {
-            let place = if kind == "SCHEMA" {
-                "in that database".to_owned()
-            } else {
-                format!("in the schema {schema}")
-            };
-            return Some(Fate::Left(format!("{} may not make it {place}", names.user)));
+        if let Some(why) = self.why_not(entry, entries, names) {
+            return Some(Fate::Left(why));
         }
-        let needs_left = entry.dependencies.iter().find_map(|id| match self.fates.get(id) {
+        if OF_TABLES.contains(&kind) {
+            return Some(self.fate_of_part(entry, entries));
+        }
+        let is_sure = self.needs_nothing_tried(entry)
+            && class.is_some()
+            && !OF_SUPERUSERS.contains(&kind)
+            && names.may_write(entry);
+        if kind == TABLE {
+            return Some(self.fate_of_table(entry, entries, names, is_sure));
+        }
+        // What stays as it is may have other columns than what is made of it now.
+        let is_made = is_sure && (NEEDED_BY_ROWS.contains(&kind) || self.needs_nothing_there(entry, entries));
+        Some(if is_made { Fate::Made } else { Fate::Tried })
+    }
+
+    fn is_made(&self, id: i64) -> bool {
+        matches!(self.fates.get(&id), Some(Fate::Made | Fate::Tried))
+    }
+
+    fn needs_nothing_tried(&self, entry: &TocEntry) -> bool {
+        entry.dependencies.iter().all(|id| self.fates.get(id) != Some(&Fate::Tried))
+    }
+
+    /// Whether all that it needs is made too, but for schemas and extensions.
+    fn needs_nothing_there(&self, entry: &TocEntry, entries: &Entries<'_>) -> bool {
+        let is_there = |id: &i64| {
+            !self.fates.contains_key(id)
+                && entries.get(id).is_some_and(|of| !matches!(of.kind.as_str(), "SCHEMA" | "EXTENSION"))
+        };
+        !entry.dependencies.iter().any(is_there)
+    }
+
+    /// The first of its dependencies that is not made, as a reason.
+    fn needs_left(&self, entry: &TocEntry, entries: &Entries<'_>) -> Option<String> {
+        let left = entry.dependencies.iter().find_map(|id| match self.fates.get(id) {
             Some(Fate::Left(_)) => entries.get(id),
             _ => None,
         });
-        if let Some(needed) = needs_left {
-            return Some(Fate::Left(format!("it needs {}, which is not made", named(needed))));
-        }
-        let needs_tried = entry.dependencies.iter().any(|id| self.fates.get(id) == Some(&Fate::Tried));
-        let is_of_others = OF_TABLES.contains(&kind) && !self.is_of_made(entry);
-        let is_unsure = OF_SUPERUSERS.contains(&kind) || !names.may_write(entry);
-        if class.is_none() || is_unsure || needs_tried || is_of_others {
-            // Rows cannot go into a table of which nobody knows whether it will be there.
-            let why = || format!("it needs what {} may not be able to make", names.user);
-            return Some(if kind == TABLE { Fate::Left(why()) } else { Fate::Tried });
-        }
-        Some(Fate::Made)
+        left.map(|needed| format!("it needs {}, which is not made", named(needed)))
     }
 
-    fn fate_of_belonging(&self, entry: &TocEntry, entries: &HashMap<i64, &TocEntry>) -> Option<Fate> {
-        let is_made = |id: &i64| matches!(self.fates.get(id), Some(Fate::Made | Fate::Tried));
-        let is_table = |id: &&i64| entries.get(id).is_some_and(|of| TABLES.contains(&of.kind.as_str()));
-        let is_done = match entry.kind.as_str() {
-            // What is there keeps the defaults that it has, also where a sequence of them is made.
-            "DEFAULT" | "ROW SECURITY" => {
-                entry.dependencies.iter().any(is_made)
-                    && entry.dependencies.iter().filter(is_table).all(is_made)
+    /// Why it cannot even be tried.
+    fn why_not(&self, entry: &TocEntry, entries: &Entries<'_>, names: &Names) -> Option<String> {
+        let (kind, schema) = (entry.kind.as_str(), entry.schema.as_deref().unwrap_or_default());
+        if kind == "SCHEMA" && !names.may_make_schemas {
+            return Some(format!("{} may not make it in that database", names.user));
+        }
+        if schema.is_empty() || PARTS.contains(&kind) {
+            return self.needs_left(entry, entries);
+        }
+        if !self.schemas.contains(schema) && !names.has_schema(schema) {
+            return Some(format!("there is no schema {schema}, and it is not made"));
+        }
+        if names.closed.contains(schema) {
+            return Some(format!("{} may not make it in the schema {schema}", names.user));
+        }
+        self.needs_left(entry, entries)
+    }
+
+    /// Rows cannot go into a table of which nobody knows whether it will be there.
+    fn fate_of_table(&self, entry: &TocEntry, entries: &Entries<'_>, names: &Names, is_sure: bool) -> Fate {
+        let parent = entry
+            .dependencies
+            .iter()
+            .filter(|id| !self.fates.contains_key(id))
+            .find_map(|id| entries.get(id).filter(|of| of.kind == TABLE));
+        match parent {
+            Some(parent) => {
+                Fate::Left(format!("it inherits from {}, which is there and stays", named(parent)))
             }
-            _ => entry.dependencies.iter().any(is_made),
-        };
-        let needs_tried = || entry.dependencies.iter().any(|id| self.fates.get(id) == Some(&Fate::Tried));
-        let must = match entry.kind.as_str() {
-            "DEFAULT" | "ROW SECURITY" | "SEQUENCE SET" => true,
-            // To what is there, it is attached if that one's owner and columns allow it.
-            "INDEX ATTACH" | "TABLE ATTACH" | "SEQUENCE OWNED BY" => entry.dependencies.iter().all(is_made),
-            _ => false,
-        };
-        is_done.then(|| if must && !needs_tried() { Fate::Made } else { Fate::Tried })
+            None if is_sure => Fate::Made,
+            None => Fate::Left(format!("it needs what {} may not be able to make", names.user)),
+        }
     }
 
-    /// Whether it is a part of something that is made.
-    fn is_of_made(&self, entry: &TocEntry) -> bool {
-        entry.dependencies.iter().any(|id| self.fates.get(id) == Some(&Fate::Made))
+    /// Of a table that is there, its owner makes it if anybody may; of one that is made, it is made with it.
+    fn fate_of_part(&self, entry: &TocEntry, entries: &Entries<'_>) -> Fate {
+        let of = entry.dependencies.iter().find(|id| is_whole_of(entry, entries.get(id)));
+        match of.map(|id| self.fates.get(id)) {
+            Some(Some(Fate::Made)) if is_restrictive(entry) => Fate::Made,
+            // Without a policy that lets rows be seen, fewer are.
+            Some(Some(Fate::Made)) if entry.kind == POLICY => Fate::Tried,
+            Some(Some(Fate::Made))
+                if self.needs_nothing_tried(entry) && self.needs_nothing_there(entry, entries) =>
+            {
+                Fate::Made
+            }
+            _ => Fate::Tried,
+        }
     }
 
-    fn is_left_schema(&self, entry: &TocEntry, entries: &HashMap<i64, &TocEntry>) -> bool {
-        entry.dependencies.iter().any(|id| {
-            matches!(self.fates.get(id), Some(Fate::Left(_)))
-                && entries.get(id).is_some_and(|of| of.kind == "SCHEMA")
+    /// The default of a column, the number of one, row security of a table: with what they are of, and nowhere else.
+    fn fate_of_property(&self, entry: &TocEntry, entries: &Entries<'_>) -> Option<Fate> {
+        let is_relation = |id: &&i64| entries.get(id).is_some_and(|of| RELATIONS.contains(&of.kind.as_str()));
+        let of = entry.dependencies.iter().find(is_relation)?;
+        let fate = self.fates.get(of)?;
+        match fate {
+            Fate::Left(_) => None,
+            Fate::Made | Fate::Tried => Some(match self.needs_left(entry, entries) {
+                Some(why) => Fate::Left(why),
+                None if *fate == Fate::Made && self.needs_nothing_tried(entry) => Fate::Made,
+                None => Fate::Tried,
+            }),
+        }
+    }
+
+    /// A part of a partitioned table or index, where the part is made. What is there stays a table of its own.
+    fn fate_of_attaching(&self, entry: &TocEntry, entries: &Entries<'_>) -> Option<Fate> {
+        let is_child =
+            |id: &&i64| entries.get(id).is_some_and(|of| of.tag == entry.tag && of.schema == entry.schema);
+        let child = entry.dependencies.iter().find(is_child)?;
+        if !self.is_made(*child) {
+            let is_parent_made = entry.dependencies.iter().any(|id| id != child && self.is_made(*id));
+            let is_there = !self.fates.contains_key(child);
+            return (is_parent_made && is_there)
+                .then(|| Fate::Left("its part is there, and stays as it is".to_owned()));
+        }
+        let all_made = entry.dependencies.iter().all(|id| self.fates.get(id) == Some(&Fate::Made));
+        Some(if all_made { Fate::Made } else { Fate::Tried })
+    }
+
+    /// What a role gives to whatever it makes: with the schema that is made, or where nothing of it is said yet.
+    fn fate_of_default_rights(&self, entry: &TocEntry, entries: &Entries<'_>, names: &Names) -> Option<Fate> {
+        let is_schema_made = entry
+            .dependencies
+            .iter()
+            .any(|id| entries.get(id).is_some_and(|of| of.kind == "SCHEMA") && self.is_made(*id));
+        let maker = entry.owner.clone().unwrap_or_default();
+        let kind = entry.tag.rsplit_once(" FOR ").map_or("", |(_, kind)| kind);
+        let schema = entry.schema.clone().unwrap_or_default();
+        let key = ("DEFAULT ACL".to_owned(), schema, format!("{maker} {kind}"));
+        if !is_schema_made && names.known.contains(&key) {
+            return None;
+        }
+        if maker != names.user && !names.acts_for.contains(&maker) {
+            return Some(Fate::Left(format!("only {maker} may say what it gives")));
+        }
+        Some(Fate::Tried)
+    }
+
+    /// Whether the numbers of a table that is made come from a sequence that is there.
+    pub(super) fn uses_numbers_of_others(&self, toc: &Toc, table: &TocEntry) -> bool {
+        let defaults = toc
+            .entries
+            .iter()
+            .filter(|entry| entry.kind == "DEFAULT" && entry.dependencies.contains(&table.dump_id));
+        let needed: HashSet<i64> = defaults.flat_map(|entry| entry.dependencies.iter().copied()).collect();
+        toc.entries.iter().any(|entry| {
+            entry.kind == "SEQUENCE"
+                && needed.contains(&entry.dump_id)
+                && !self.fates.contains_key(&entry.dump_id)
         })
     }
 
+    /// Whether the parent of what is attached is made too: then it is before the rows.
+    pub(super) fn is_wholly_made(&self, entry: &TocEntry) -> bool {
+        self.fates.get(&entry.dump_id) == Some(&Fate::Made)
+    }
+
+    /// What is added to tables that are there, all of it.
+    pub(super) fn added<'a>(&'a self, toc: &'a Toc) -> Vec<String> {
+        let entries: Entries<'_> = toc.entries.iter().map(|entry| (entry.dump_id, entry)).collect();
+        let added = self.made(toc).filter(|(entry, _)| {
+            let of = entry.dependencies.iter().find(|id| is_whole_of(entry, entries.get(id)));
+            OF_TABLES.contains(&entry.kind.as_str()) && of.is_some_and(|id| !self.fates.contains_key(id))
+        });
+        added.map(|(entry, _)| named(entry)).collect()
+    }
+
     /// Entries that are made or tried, in the archive's order, each with whether it has to be made.
-    pub(super) fn made<'a>(&'a self, toc: &'a Toc) -> impl Iterator<Item = (&'a TocEntry, bool)> {
-        let fate = |entry: &&TocEntry| match self.fates.get(&entry.dump_id) {
+    pub(super) fn made<'t>(&self, toc: &'t Toc) -> impl Iterator<Item = (&'t TocEntry, bool)> + use<'_, 't> {
+        let fate = |entry: &&'t TocEntry| match self.fates.get(&entry.dump_id) {
             Some(Fate::Made) => Some(true),
             Some(Fate::Tried) => Some(false),
             Some(Fate::Left(_)) | None => None,
@@ -283,9 +289,12 @@ impl Absent {
 
     /// How many of each kind are made: `2 schemas`, `14 tables`. Of what belongs to those, nothing.
     pub(super) fn words(&self, toc: &Toc) -> Vec<String> {
+        let added: HashSet<String> = self.added(toc).into_iter().collect();
         let mut counts: Vec<(String, u64)> = Vec::new();
         for (entry, must) in self.made(toc) {
-            if !must || BELONGS.contains(&entry.kind.as_str()) {
+            // A policy of a table that is made is tried, and nearly always given.
+            let is_counted = must || (entry.kind == POLICY && !added.contains(&named(entry)));
+            if !is_counted || is_silent(entry) {
                 continue;
             }
             match counts.iter_mut().find(|(kind, _)| *kind == entry.kind) {
@@ -296,20 +305,20 @@ impl Absent {
         counts.into_iter().map(|(kind, count)| kinds(&kind, count)).collect()
     }
 
-    /// What may not be made, by whoever restores: each with what it is.
+    /// What may not be made, by whoever restores: each with what it is, but for what is added to tables that are there.
     pub(super) fn tried<'a>(&'a self, toc: &'a Toc) -> impl Iterator<Item = String> + 'a {
+        let added: HashSet<String> = self.added(toc).into_iter().collect();
         self.made(toc)
-            .filter(|(entry, must)| !must && !BELONGS.contains(&entry.kind.as_str()))
+            .filter(|(entry, must)| !must && !is_silent(entry) && entry.kind != POLICY)
             .map(|(entry, _)| named(entry))
+            .filter(move |name| !added.contains(name))
     }
 
-    /// What is not made, with its reason, but for tables with rows.
+    /// What is not made, with its reason.
     pub(super) fn left<'a>(&'a self, toc: &'a Toc) -> impl Iterator<Item = (String, &'a str)> + 'a {
-        toc.entries.iter().filter(|entry| entry.kind != "TABLE").filter_map(|entry| {
-            match self.fates.get(&entry.dump_id) {
-                Some(Fate::Left(why)) => Some((named(entry), why.as_str())),
-                _ => None,
-            }
+        toc.entries.iter().filter_map(|entry| match self.fates.get(&entry.dump_id) {
+            Some(Fate::Left(why)) => Some((named(entry), why.as_str())),
+            _ => None,
         })
     }
 }
@@ -321,7 +330,11 @@ pub(super) enum Pass {
     Structure,
     /// After them.
     Rest,
-    /// Rights and comments.
+    /// Parts of what is there become parts of it.
+    Attaching,
+    /// Rights to schemas: who owns something in one may need them.
+    Schemas,
+    /// All other rights, and comments.
     Rights,
     /// What reads or sees everything that is there by then.
     Last,
@@ -329,74 +342,21 @@ pub(super) enum Pass {
 
 impl Pass {
     /// When this one is; none where it is no statement of the archive that is run.
-    pub(super) fn of(entry: &TocEntry) -> Option<Self> {
+    pub(super) fn of(entry: &TocEntry, absent: &Absent) -> Option<Self> {
         match entry.kind.as_str() {
             "SEQUENCE SET" => None,
+            // It is said of what is made last.
+            "COMMENT" if entry.tag.starts_with("EVENT TRIGGER ") => Some(Self::Last),
+            "ACL" if entry.tag.starts_with("SCHEMA ") => Some(Self::Schemas),
             "ACL" | "COMMENT" | "DEFAULT ACL" | "SECURITY LABEL" => Some(Self::Rights),
             "EVENT TRIGGER" | "MATERIALIZED VIEW DATA" => Some(Self::Last),
+            // Triggers and keys of a parent that is there would act on the rows, and its indexes be made twice.
+            "INDEX ATTACH" | "TABLE ATTACH" if !absent.is_wholly_made(entry) => Some(Self::Attaching),
             _ if entry.section == Section::PreData => Some(Self::Structure),
             _ => Some(Self::Rest),
         }
     }
 }
 
-/// The class that tells whether something of a kind is there; none where names alone do not.
-fn class(kind: &str) -> Option<&'static str> {
-    Some(match kind {
-        "TABLE" | "VIEW" | "MATERIALIZED VIEW" | "FOREIGN TABLE" | "SEQUENCE" | "INDEX" => "RELATION",
-        "TYPE" | "DOMAIN" | "SHELL TYPE" => "TYPE",
-        "FUNCTION" | "PROCEDURE" | "AGGREGATE" => "ROUTINE",
-        "CONSTRAINT" | "FK CONSTRAINT" | "CHECK CONSTRAINT" => "CONSTRAINT",
-        "SCHEMA" => "SCHEMA",
-        "EXTENSION" => "EXTENSION",
-        "PUBLICATION" => "PUBLICATION",
-        "PUBLICATION TABLE" => "PUBLICATION TABLE",
-        "EVENT TRIGGER" => "EVENT TRIGGER",
-        "SERVER" => "SERVER",
-        "FOREIGN DATA WRAPPER" => "FOREIGN DATA WRAPPER",
-        "PROCEDURAL LANGUAGE" => "LANGUAGE",
-        "COLLATION" => "COLLATION",
-        "CONVERSION" => "CONVERSION",
-        "TEXT SEARCH CONFIGURATION" => "TEXT SEARCH CONFIGURATION",
-        "TEXT SEARCH DICTIONARY" => "TEXT SEARCH DICTIONARY",
-        "STATISTICS" => "STATISTICS",
-        "TRIGGER" => "TRIGGER",
-        "POLICY" => "POLICY",
-        "RULE" => "RULE",
-        _ => return None,
-    })
-}
-
-/// `the policy storage.objects Own files`.
-pub(super) fn named(entry: &TocEntry) -> String {
-    let schema = entry.schema.as_deref().filter(|schema| !schema.is_empty());
-    let place = schema.map_or_else(String::new, |schema| format!("{schema}."));
-    format!("the {} {place}{}", word(&entry.kind), entry.tag)
-}
-
-fn word(kind: &str) -> String {
-    match kind {
-        "FK CONSTRAINT" => "foreign key".to_owned(),
-        "CHECK CONSTRAINT" => "check".to_owned(),
-        "PUBLICATION TABLE" => "table of a publication".to_owned(),
-        kind => kind.to_lowercase(),
-    }
-}
-
-fn kinds(kind: &str, count: u64) -> String {
-    let word = word(kind);
-    let plural = match word.as_str() {
-        _ if count == 1 => word,
-        "index" => "indexes".to_owned(),
-        "policy" => "policies".to_owned(),
-        "statistics" => "statistics".to_owned(),
-        "table of a publication" => "tables of publications".to_owned(),
-        _ if word.ends_with('y') && !word.ends_with("key") => format!("{}ies", &word[..word.len() - 1]),
-        _ => format!("{word}s"),
-    };
-    format!("{} {plural}", count_words(count))
-}
-
 #[cfg(test)]
-#[path = "absent_tests.rs"]
 mod tests;

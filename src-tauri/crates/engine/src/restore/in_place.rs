@@ -20,6 +20,8 @@ use postgres::facts::configuration_conditions;
 use postgres::fill::{not_understood, sequences};
 use postgres::target::quote_identifier;
 
+/// Each object of a restore takes about so many locks: the old one, the new one, what belongs to it.
+pub(super) const LOCKS_PER_ENTRY: i64 = 2;
 /// Begins the part of a script that makes things; before it, things are dropped.
 const FIRST_OBJECT: &str = "\n--\n-- Name: ";
 

@@ -1,103 +1,59 @@
 //! Makes what of a backup's structure is not there, within the transaction of a restore that fills tables. Statement by
 //! statement, as the archive's table of contents has them: whatever is in one of them, it is one entry's and named so.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use tokio_postgres::error::SqlState;
 
-use super::absent::{Absent, Fate, Names, Pass, named};
+use super::absent::{Absent, Fate, Names, Pass, is_restrictive, named};
 use super::defaults::Defaults;
-use super::plan::{Makes, RestorePlan};
-use super::properties::read_toc;
-use super::target::Server;
 use super::transaction::{Work, refused};
-use crate::archive::Manifest;
-use crate::profile::Profile;
-use crate::proof;
+use base::Code;
 use base::failure::Failure;
-use base::words::counted;
-use postgres::access::{access_facts, difference};
 use postgres::connection::said;
-use postgres::custom_format::{Section, SequenceSet, Toc, TocEntry};
+use postgres::custom_format::{Section, SequenceSet, TocEntry};
 use postgres::fill::sequences;
-use postgres::target::{Target, quote_identifier};
+use postgres::target::quote_identifier;
 
 /// What `pg_restore` sets before an archive's statements.
 const BEFORE: &str = "SET LOCAL check_function_bodies = off; SET LOCAL xmloption = content; \
     SET LOCAL client_min_messages = warning; SET LOCAL default_tablespace = ''";
+/// Before the statements of an archive whose backslashes are doubled.
+const WITH_ESCAPES: &str =
+    "SET LOCAL standard_conforming_strings = off; SET LOCAL escape_string_warning = off";
 /// What names alone did not tell of: it is there, and stays as it is.
-const IS_THERE: [&SqlState; 5] = [
-    &SqlState::DUPLICATE_OBJECT,
-    &SqlState::DUPLICATE_TABLE,
-    &SqlState::DUPLICATE_FUNCTION,
-    &SqlState::DUPLICATE_SCHEMA,
-    &SqlState::INVALID_TABLE_DEFINITION,
-];
+const IS_THERE: [&SqlState; 3] =
+    [&SqlState::DUPLICATE_OBJECT, &SqlState::DUPLICATE_FUNCTION, &SqlState::DUPLICATE_SCHEMA];
+/// Classes of errors that say nothing of what was tried: a deadlock, no room, somebody's wish, a broken server.
+const OF_THE_SERVER: [&str; 6] = ["40", "53", "55", "57", "58", "XX"];
 /// Routines by how an archive names them.
 const ROUTINE: &str = "select p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
     where n.nspname = $1 and p.proname || '(' || case when p.prokind = 'a' and p.pronargs = 0 then '*' else \
       (select coalesce(string_agg(pg_catalog.format_type(a.type, null), ', ' order by a.place), '') \
         from pg_catalog.unnest(p.proargtypes::oid[]) with ordinality a(type, place)) end || ')' = $2";
 
-/// So many are named in a sentence of a plan.
-const NAMED_MAX: usize = 8;
+/// What `ALTER … OWNER` takes by schema and name.
+const OWNABLE: [&str; 12] = [
+    "COLLATION",
+    "CONVERSION",
+    "DOMAIN",
+    "FOREIGN TABLE",
+    "MATERIALIZED VIEW",
+    "SEQUENCE",
+    "STATISTICS",
+    "TABLE",
+    "TEXT SEARCH CONFIGURATION",
+    "TEXT SEARCH DICTIONARY",
+    "TYPE",
+    "VIEW",
+];
 
-/// Looks at what a restore would make, and writes it into its plan: what is made, what is only tried, and what is not.
-/// Owners and rights that the backup has and the database has not, and that the role may not give, are counted.
-pub(super) async fn plan_making(
-    profile: &Profile,
-    plan: &mut RestorePlan,
-    manifest: &Manifest,
-    server: &mut Server,
-    target: &Target,
-) -> Result<(Toc, Absent), Failure> {
-    let toc = read_toc(&proof::stored_dump(profile, &plan.backup_id, manifest).await?).await?;
-    let session = target.session().await?;
-    let names = Names::look(&session.client).await?;
-    let now = access_facts(&session.client, server.major).await?;
-    session.close().await;
-    let absent = Absent::of(&toc, &names);
-    let stored = proof::stored_access(profile, &plan.backup_id, manifest).await?;
-    let facts = stored.as_deref().unwrap_or_default();
-    let roles: BTreeSet<&String> =
-        facts.iter().flat_map(|fact| &fact.roles).filter(|role| !names.roles.contains(*role)).collect();
-    let roles: Vec<String> = roles.into_iter().filter(|_| names.may_make_roles).cloned().collect();
-    server.expect_roles(&roles);
-    plan.makes = Some(Makes { objects: absent.words(&toc), roles });
-    // What is so already stays so.
-    let open = stored
-        .as_deref()
-        .map(|facts| difference(facts, &now, server.major == manifest.server_major().unwrap_or(0)).lost);
-    server.judge_rights(plan, open.as_deref());
-    let tried: Vec<String> = absent.tried(&toc).collect();
-    if !tried.is_empty() {
-        plan.warnings.push(format!(
-            "Whether {} may make this is known only when it is tried; what the server refuses is left out and named: {}.",
-            names.user,
-            first_of(&tried)
-        ));
-    }
-    let left: Vec<String> = absent.left(&toc).map(|(what, why)| format!("{what} ({why})")).collect();
-    if !left.is_empty() {
-        plan.warnings.push(format!("Not made: {}.", first_of(&left)));
-    }
-    let large_objects = manifest.database.as_ref().map_or(0, |database| database.large_objects.0);
-    if large_objects > 0 {
-        let what = counted(large_objects, "large object");
-        plan.warnings.push(format!(
-            "The backup holds {what}, which do not come back this way. Restore into a new database for those."
-        ));
-    }
-    Ok((toc, absent))
-}
-
-fn first_of(all: &[String]) -> String {
-    let more = match all.len().saturating_sub(NAMED_MAX) {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
-    let named: Vec<&str> = all.iter().take(NAMED_MAX).map(String::as_str).collect();
-    format!("{}{more}", named.join("; "))
+/// What came of something that the server may refuse.
+enum Tried {
+    Done,
+    /// It is there, and stays as it is.
+    IsThere,
+    Refused(String),
 }
 
 /// Makes what is absent.
@@ -106,8 +62,11 @@ pub(super) struct Maker<'w, 'a> {
     absent: Absent,
     names: Names,
     defaults: Option<Defaults>,
-    /// Entries that the server refused.
+    /// Roles that it made, whose rights it has until the end.
+    roles: Vec<String>,
+    /// Entries that the server refused, and those that were there after all.
     left: HashSet<i64>,
+    there: HashSet<i64>,
     /// What was not made, each with its reason.
     notes: Vec<String>,
 }
@@ -118,15 +77,29 @@ impl<'w, 'a> Maker<'w, 'a> {
     pub(super) async fn structure(work: &'w Work<'a>, roles: &[String]) -> Result<Self, Failure> {
         let names = Names::look(&work.session.client).await?;
         let absent = Absent::of(&work.head.toc, &names);
-        let defaults = Defaults::set_aside(work).await?;
-        let mut maker =
-            Self { work, absent, names, defaults: Some(defaults), left: HashSet::new(), notes: Vec::new() };
-        for role in roles.iter().filter(|role| !maker.names.roles.contains(*role)) {
-            let make = format!("CREATE ROLE {} NOLOGIN", quote_identifier(role));
-            work.run(&format!("the role {role}"), &make).await?;
+        let defaults = Some(Defaults::set_aside(work).await?);
+        let (left, there, notes) = (HashSet::new(), HashSet::new(), Vec::new());
+        let mut maker = Self { work, absent, names, defaults, roles: Vec::new(), left, there, notes };
+        let missing = roles.iter().filter(|role| !maker.names.roles.contains(*role)).cloned();
+        for role in missing.collect::<Vec<_>>() {
+            maker.make_role(role).await?;
         }
         maker.pass(Pass::Structure).await?;
         Ok(maker)
+    }
+
+    /// A role without a way in. What it owns is given to it, which takes its rights for a while.
+    async fn make_role(&mut self, role: String) -> Result<(), Failure> {
+        let name = quote_identifier(&role);
+        if let Tried::Refused(why) = self.try_one(&format!("CREATE ROLE {name} NOLOGIN")).await? {
+            self.notes.push(format!("the role {role} is not made: {why}"));
+            return Ok(());
+        }
+        if matches!(self.try_one(&format!("GRANT {name} TO CURRENT_USER")).await?, Tried::Done) {
+            self.names.acts_for.insert(role.clone());
+            self.roles.push(role);
+        }
+        Ok(())
     }
 
     /// Whether it makes this table.
@@ -134,26 +107,43 @@ impl<'w, 'a> Maker<'w, 'a> {
         matches!(self.absent.table(&self.work.head.toc, schema, name), Some(Fate::Made))
     }
 
-    /// After the rows: sequences, indexes, constraints, triggers, policies, rights.
+    /// Whether the numbers of a table that it makes come from a sequence that is there.
+    pub(super) fn uses_numbers_of_others(&self, table: &TocEntry) -> bool {
+        self.absent.uses_numbers_of_others(&self.work.head.toc, table)
+    }
+
+    /// After the rows: sequences, indexes, constraints, triggers, policies, owners, rights.
     pub(super) async fn finish(&mut self) -> Result<(), Failure> {
-        let made: HashSet<(&str, &str)> = self
-            .absent
-            .made(&self.work.head.toc)
-            .filter(|(entry, _)| entry.kind == "SEQUENCE" && !self.left.contains(&entry.dump_id))
-            .map(|(entry, _)| (entry.schema.as_deref().unwrap_or_default(), entry.tag.as_str()))
-            .collect();
-        let sets = sequences(&self.work.head.toc)?;
+        let work = self.work;
+        let made = self.absent.made(&work.head.toc).map(|(entry, _)| entry);
+        let made = made.filter(|entry| entry.kind == "SEQUENCE" && self.is_made(entry));
+        let made: HashSet<(&str, &str)> =
+            made.map(|entry| (entry.schema.as_deref().unwrap_or_default(), entry.tag.as_str())).collect();
+        let sets = sequences(&work.head.toc)?;
         let sets = sets
             .iter()
             .filter(|set| made.contains(&(set.sequence.schema.as_str(), set.sequence.name.as_str())));
         let sets: String = sets.map(SequenceSet::sql).collect();
-        self.work.run("the sequences", &sets).await?;
+        work.run("the sequences", &sets).await?;
         self.pass(Pass::Rest).await?;
+        self.pass(Pass::Attaching).await?;
         if let Some(defaults) = self.defaults.take() {
-            defaults.put_back(self.work).await?;
+            defaults.put_back(work).await?;
         }
+        self.pass(Pass::Schemas).await?;
+        let narrowed = self.give_owners().await?;
+        self.left.extend(narrowed);
         self.pass(Pass::Rights).await?;
-        self.pass(Pass::Last).await
+        self.pass(Pass::Last).await?;
+        for role in std::mem::take(&mut self.roles) {
+            work.run("its own membership", &format!("REVOKE {} FROM CURRENT_USER", quote_identifier(&role)))
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn is_made(&self, entry: &TocEntry) -> bool {
+        !self.left.contains(&entry.dump_id) && !self.there.contains(&entry.dump_id)
     }
 
     /// What was not made, each as a sentence.
@@ -165,45 +155,76 @@ impl<'w, 'a> Maker<'w, 'a> {
 
     async fn pass(&mut self, pass: Pass) -> Result<(), Failure> {
         let work = self.work;
-        let of_pass = self.absent.made(&work.head.toc).filter(|(entry, _)| Pass::of(entry) == Some(pass));
+        let of_pass = self.absent.made(&work.head.toc);
+        let of_pass = of_pass.filter(|(entry, _)| Pass::of(entry, &self.absent) == Some(pass));
         let all: Vec<(&TocEntry, bool)> = of_pass.collect();
         work.run("the session's settings", BEFORE).await?;
-        let (mut left, mut notes) = (std::mem::take(&mut self.left), std::mem::take(&mut self.notes));
-        for (entry, must) in all {
-            if entry.dependencies.iter().any(|id| left.contains(id)) {
-                left.insert(entry.dump_id);
-                if Pass::of(entry) != Some(Pass::Rights) {
-                    notes.push(format!("{} is not made: it needs what is not", named(entry)));
-                }
-                continue;
-            }
-            if entry.kind == "ACL" || entry.kind == "DEFAULT ACL" {
-                notes.extend(self.give(entry).await?);
-                continue;
-            }
-            if must {
-                work.run(&named(entry), &entry.definition).await?;
-            } else if let Some(why) = self.try_one(&entry.definition).await? {
-                left.insert(entry.dump_id);
-                notes.push(format!("{} is not made: {why}", named(entry)));
-                continue;
-            }
-            notes.extend(self.give_owner(entry).await?);
+        if work.head.toc.has_escapes() {
+            work.run("the session's settings", WITH_ESCAPES).await?;
         }
-        (self.left, self.notes) = (left, notes);
+        let is_of_rights = matches!(pass, Pass::Schemas | Pass::Rights);
+        for (entry, must) in all {
+            let needs = |of: &HashSet<i64>| entry.dependencies.iter().any(|id| of.contains(id));
+            if is_of_rights && needs(&self.there) {
+                continue;
+            }
+            if needs(&self.left) {
+                self.leave(entry, "it needs what is not", is_of_rights)?;
+            } else if entry.kind == "ACL" || entry.kind == "DEFAULT ACL" {
+                let notes = self.give(entry).await?;
+                self.notes.extend(notes);
+            } else if must {
+                work.run(&named(entry), &entry.definition).await?;
+            } else {
+                match self.try_one(&entry.definition).await? {
+                    Tried::Done => {}
+                    Tried::IsThere => {
+                        self.there.insert(entry.dump_id);
+                    }
+                    Tried::Refused(why) => self.leave(entry, &why, false)?,
+                }
+            }
+        }
         work.restore_settings().await
     }
 
-    /// Runs what the server may refuse. Why it did; nothing where it did not, or where it is there.
-    async fn try_one(&self, sql: &str) -> Result<Option<String>, Failure> {
-        let within = format!("SAVEPOINT holdfast_one; {sql}\n; RELEASE SAVEPOINT holdfast_one");
-        let Err(error) = self.work.attempt(&within).await? else { return Ok(None) };
-        if error.as_db_error().is_none() {
+    /// It is not made, and what needs it is not either.
+    fn leave(&mut self, entry: &TocEntry, why: &str, in_silence: bool) -> Result<(), Failure> {
+        if is_restrictive(entry) {
+            return Err(Failure::new(
+                Code::ServerRefused,
+                format!("{} cannot be made: {why}; without it more rows could be read", named(entry)),
+                "Nothing was changed. Make what it needs there first; then plan again.",
+            ));
+        }
+        self.left.insert(entry.dump_id);
+        if !in_silence {
+            self.notes.push(format!("{} is not made: {why}", named(entry)));
+        }
+        Ok(())
+    }
+
+    /// Runs what the server may refuse.
+    async fn try_one(&self, sql: &str) -> Result<Tried, Failure> {
+        // By itself: of statements that are sent together the server reads all before it runs the first.
+        self.work.run("the structure", "SAVEPOINT holdfast_one").await?;
+        let error = match self.work.attempt(sql).await? {
+            Ok(()) => {
+                self.work.run("the structure", "RELEASE SAVEPOINT holdfast_one").await?;
+                return Ok(Tried::Done);
+            }
+            Err(error) => error,
+        };
+        let code = error.code().map(SqlState::code).unwrap_or_default();
+        if error.as_db_error().is_none() || OF_THE_SERVER.iter().any(|class| code.starts_with(class)) {
             return Err(refused("the structure", sql, &error));
         }
         let back = "ROLLBACK TO SAVEPOINT holdfast_one; RELEASE SAVEPOINT holdfast_one";
         self.work.run("the structure", back).await?;
-        Ok((!error.code().is_some_and(|code| IS_THERE.contains(&code))).then(|| said(&error)))
+        Ok(match error.code() {
+            Some(code) if IS_THERE.contains(&code) => Tried::IsThere,
+            _ => Tried::Refused(said(&error)),
+        })
     }
 
     /// Gives and takes rights, statement by statement, built of names.
@@ -220,14 +241,48 @@ impl<'w, 'a> Maker<'w, 'a> {
             let is_of_others = change.grantor.as_ref().is_some_and(|grantor| *grantor != self.names.user);
             if is_of_others {
                 notes.push(format!("a right to {} was given by another role, and is not given", entry.tag));
-            } else if let Some(why) = self.try_one(&change.sql()).await? {
+            } else if let Tried::Refused(why) = self.try_one(&change.sql()).await? {
                 notes.push(format!("a right to {} is not given: {why}", entry.tag));
             }
         }
         Ok(notes)
     }
 
-    /// Gives something to its owner, where the role may act for that one.
+    /// Gives everything to its owner, where the role may act for that one. Yields what keeps no rights of others: it
+    /// would act with those of the role that restores, and not with its owner's.
+    async fn give_owners(&mut self) -> Result<Vec<i64>, Failure> {
+        let (toc, mut narrowed) = (&self.work.head.toc, Vec::new());
+        let made: Vec<&TocEntry> =
+            self.absent.made(toc).map(|(entry, _)| entry).filter(|entry| self.is_made(entry)).collect();
+        for entry in made {
+            let Some(note) = self.give_owner(entry).await? else { continue };
+            self.notes.push(note);
+            let acts_as_owner = match entry.kind.as_str() {
+                "VIEW" => !entry.definition.contains("security_invoker"),
+                // Its rows would be what the other one may read.
+                "MATERIALIZED VIEW" => true,
+                "FUNCTION" | "PROCEDURE" => entry.definition.contains("SECURITY DEFINER"),
+                _ => false,
+            };
+            if acts_as_owner {
+                let note = self.narrow(entry).await?;
+                self.notes.push(note);
+                narrowed.push(entry.dump_id);
+            }
+        }
+        Ok(narrowed)
+    }
+
+    /// Takes from everybody what they would get without being given it.
+    async fn narrow(&self, entry: &TocEntry) -> Result<String, Failure> {
+        if let Some(what) = self.ownable(entry).await?.filter(|what| what.starts_with("ROUTINE ")) {
+            self.work.run(&named(entry), &format!("REVOKE ALL ON {what} FROM PUBLIC")).await?;
+        }
+        let user = &self.names.user;
+        Ok(format!("{} would act with the rights of {user}; nobody else gets a right to it", named(entry)))
+    }
+
+    /// Why it does not belong to its owner; nothing where it does.
     async fn give_owner(&self, entry: &TocEntry) -> Result<Option<String>, Failure> {
         let Some(owner) =
             entry.owner.as_ref().filter(|owner| !owner.is_empty() && **owner != self.names.user)
@@ -239,8 +294,10 @@ impl<'w, 'a> Maker<'w, 'a> {
             return Ok(Some(format!("{} belongs to {}, not to {owner}", named(entry), self.names.user)));
         }
         let give = format!("ALTER {what} OWNER TO {}", quote_identifier(owner));
-        let refused = self.try_one(&give).await?;
-        Ok(refused.map(|why| format!("{} does not belong to {owner}: {why}", named(entry))))
+        Ok(match self.try_one(&give).await? {
+            Tried::Refused(why) => Some(format!("{} does not belong to {owner}: {why}", named(entry))),
+            Tried::Done | Tried::IsThere => None,
+        })
     }
 
     /// What an entry made, as `ALTER … OWNER` takes it; none of what has no owner of its own.
@@ -257,12 +314,7 @@ impl<'w, 'a> Maker<'w, 'a> {
             }
             // The number of a column belongs with its table.
             "SEQUENCE" if !entry.definition.trim_start().starts_with("CREATE SEQUENCE") => return Ok(None),
-            "TABLE" | "VIEW" | "MATERIALIZED VIEW" | "FOREIGN TABLE" | "SEQUENCE" | "TYPE" | "DOMAIN"
-            | "STATISTICS"
-                if entry.section != Section::Data =>
-            {
-                entry.kind.as_str()
-            }
+            kind if OWNABLE.contains(&kind) && entry.section != Section::Data => kind,
             _ => return Ok(None),
         };
         Ok(Some(format!("{kind} {}.{}", quote_identifier(schema), quote_identifier(&entry.tag))))

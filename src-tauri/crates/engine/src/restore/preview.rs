@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::chosen::{Choice, plan_tables};
 use super::describe::describe;
 use super::existing::{Existing, maintenance};
-use super::in_place::{entries_taken, roles_wanted};
-use super::make::plan_making;
+use super::in_place::{LOCKS_PER_ENTRY, entries_taken, roles_wanted};
+use super::making::plan_making;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct};
 use super::properties::read_toc;
 use super::request::{RestoreTarget, Strategy, TableMode};
@@ -27,8 +27,7 @@ use postgres::target::{Target, quote_identifier};
 /// Backups that are looked through for one that worked, newest first.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const LAST_MAX: u32 = 20;
-/// Each object of a restore takes about so many locks: the old one, the new one, what belongs to it.
-const LOCKS_PER_ENTRY: i64 = 2;
+
 /// Foreign keys of tables that stay, to tables that are dropped.
 const FOREIGN_KEYS_IN: &str = "select conname::text, cn.nspname || '.' || c.relname, fn.nspname || '.' || f.relname \
     from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid join pg_catalog.pg_namespace cn on cn.oid = c.relnamespace \
@@ -85,8 +84,9 @@ impl Engine {
             }
             None => self.plan_in_place(plan, manifest, &server, &existing, &target).await?,
             Some((tables, mode)) => {
+                let locks_max = existing.locks_max.unsigned_abs();
                 let absent = if makes {
-                    Some(plan_making(&self.profile, plan, manifest, &mut server, &target).await?)
+                    Some(plan_making(&self.profile, plan, manifest, &mut server, &target, locks_max).await?)
                 } else {
                     None
                 };

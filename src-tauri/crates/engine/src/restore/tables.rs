@@ -8,7 +8,8 @@ use super::chosen::columns_query;
 use super::code::code_query;
 use super::confirm::stale;
 use super::make::Maker;
-use super::plan::RestorePlan;
+use super::numbers::advance_sequences;
+use super::plan::{RestorePlan, TableAct};
 use super::request::TableMode;
 use super::silent;
 use super::transaction::Work;
@@ -163,6 +164,7 @@ async fn fill_there(
             |one: &&Chosen| maker.makes(one.entry.schema.as_deref().unwrap_or_default(), &one.entry.tag);
         filled.made = chosen.iter().filter(is_made).map(|one| one.entry.dump_id).collect();
     }
+    refuse_other_acts(plan, chosen, &filled)?;
     let there: Vec<&Chosen> = chosen.iter().filter(|one| !filled.has_made(one)).collect();
     match plan.triggers {
         Triggers::SetAside => guard = Guard::lift(work, &there).await?,
@@ -181,9 +183,14 @@ async fn fill_there(
         let mode = if filled.has_made(one) { TableMode::Replace } else { mode };
         filled.rows += fill_one(work, plan, mode, one).await?;
     }
+    let anew: Vec<&Chosen> = chosen.iter().filter(|one| filled.has_made(one)).collect();
+    // Before row security of theirs hides rows.
+    compare(work, &anew, None).await?;
 
     work.context.phase("indexes");
-    for one in &there {
+    let by_others =
+        |one: &&&Chosen| maker.as_ref().is_some_and(|maker| maker.uses_numbers_of_others(&one.entry));
+    for one in there.iter().chain(anew.iter().filter(by_others)) {
         advance_sequences(work, &one.quoted).await?;
     }
     match plan.triggers {
@@ -197,6 +204,20 @@ async fn fill_there(
         filled.notes.extend(left);
     }
     Ok(filled)
+}
+
+/// What was to be made is made, and what was to be filled was shown and kept.
+fn refuse_other_acts(plan: &RestorePlan, chosen: &[Chosen], filled: &Filled) -> Result<(), Failure> {
+    let other = plan.tables.iter().find(|table| {
+        let of = chosen.iter().find(|one| {
+            one.entry.tag == table.name && one.entry.schema.as_deref() == Some(table.schema.as_str())
+        });
+        of.is_some_and(|one| filled.has_made(one) != (table.act == TableAct::Create))
+    });
+    match other {
+        None => Ok(()),
+        Some(table) => Err(stale(&format!("{}.{} came or went since", table.schema, table.name))),
+    }
 }
 
 fn begin_rows(work: &Work<'_>, chosen: &[Chosen]) {
@@ -396,60 +417,6 @@ pub(super) fn key_query(quoted: &str) -> String {
     )
 }
 
-/// Sequences that belong to a column, or that its default asks, with what kind of value the column has; not those whose
-/// numbers the role may not set and that are not the table's own.
-const SEQUENCES: &str = "with used(attnum, seq, is_own) as ( \
-      select d.refobjsubid, d.objid, true from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::regclass \
-        and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = $TABLE::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i') \
-      union all select f.adnum, d.refobjid, false from pg_catalog.pg_attrdef f join pg_catalog.pg_depend d \
-        on d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass \
-        where f.adrelid = $TABLE::regclass) \
-    select a.attname::text, n.nspname::text, c.relname::text, q.seqmin, q.seqmax, q.seqincrement < 0, \
-      case when b.typname in ('int2', 'int4', 'int8') then 'whole' when b.typname = 'numeric' then 'numeric' \
-        when b.typcategory = 'S' then 'text' else 'other' end \
-    from used u join pg_catalog.pg_sequence q on q.seqrelid = u.seq join pg_catalog.pg_class c on c.oid = u.seq \
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-    join pg_catalog.pg_attribute a on a.attrelid = $TABLE::regclass and a.attnum = u.attnum and not a.attisdropped \
-    join pg_catalog.pg_type t on t.oid = a.atttypid \
-    join pg_catalog.pg_type b on b.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end and b.typnamespace = 'pg_catalog'::regnamespace \
-    group by 1, 2, 3, 4, 5, 6, 7, c.oid \
-    having bool_or(u.is_own) or pg_catalog.has_sequence_privilege(c.oid, 'update') and pg_catalog.has_sequence_privilege(c.oid, 'select')";
-
-/// Sequences that a table takes its numbers of go past its highest, within their bounds, and never back; those that
-/// count down, past its lowest. Of texts only those count that are a number and nothing else.
-async fn advance_sequences(work: &Work<'_>, quoted: &str) -> Result<(), Failure> {
-    for row in work.query(&SEQUENCES.replace("$TABLE", &quote_literal(quoted))).await? {
-        let (column, schema, name): (String, String, String) = (row.get(0), row.get(1), row.get(2));
-        let (least, most, is_down): (i64, i64, bool) = (row.get(3), row.get(4), row.get(5));
-        let column = quote_identifier(&column);
-        let sequence = format!("{}.{}", quote_identifier(&schema), quote_identifier(&name));
-        let (furthest, beyond) = if is_down { ("min", "<") } else { ("max", ">") };
-        let among = |number: &str| {
-            format!(
-                "select pg_catalog.trunc({furthest}(v.number))::int8 as furthest from (select {number} as number from {quoted}) v \
-                 where v.number >= {least} and v.number <= {most}"
-            )
-        };
-        let found = match row.get::<_, String>(6).as_str() {
-            // As it stands, so that an index answers.
-            "whole" => format!("select {furthest}({column})::int8 as furthest from {quoted}"),
-            "numeric" => among(&column),
-            "text" => among(&format!(
-                "case when {column}::text ~ '^-?[0-9]{{1,18}}$' then {column}::text::numeric end"
-            )),
-            _ => continue,
-        };
-        let advance = format!(
-            "select pg_catalog.setval({}::regclass, t.furthest) from ({found}) t, {sequence} s \
-             where t.furthest >= {least} and t.furthest <= {most} \
-             and (t.furthest {beyond} s.last_value or (t.furthest = s.last_value and not s.is_called))",
-            quote_literal(&sequence)
-        );
-        work.query(&advance).await?;
-    }
-    Ok(())
-}
-
 async fn check(
     work: &Work<'_>,
     plan: &RestorePlan,
@@ -458,24 +425,34 @@ async fn check(
     filled: &Filled,
 ) -> Result<String, Failure> {
     let words = format!("{} of {}", counted(filled.rows, "row"), counted(chosen.len() as u64, "table"));
+    // What was made was compared before anything but its rows was, and what was there keeps rows that the backup does
+    // not know where only the missing ones came back.
+    let compared = chosen.iter().filter(|one| mode != TableMode::MissingRows && !filled.has_made(one));
+    let schema = (mode == TableMode::Beside).then(|| beside(plan));
+    compare(work, &compared.collect::<Vec<_>>(), schema).await?;
+    Ok(match mode {
+        TableMode::MissingRows => format!("{words} came back; every row that was there stays as it was."),
+        TableMode::Beside | TableMode::Replace => {
+            format!("{words} are as the backup says, compared before the commit.")
+        }
+    })
+}
+
+/// The rows of these tables, perhaps in another schema, with those of the dump.
+async fn compare(work: &Work<'_>, chosen: &[&Chosen], schema: Option<&str>) -> Result<(), Failure> {
     let mut dumped: Vec<DumpedTable> = work.dumped();
     dumped.retain(|table| {
-        // What was there keeps rows that the backup does not know.
-        let compared = chosen.iter().filter(|one| mode != TableMode::MissingRows || filled.has_made(one));
-        compared.into_iter().any(|one| {
+        chosen.iter().any(|one| {
             one.entry.tag == table.digest.name
                 && one.entry.schema.as_deref().unwrap_or_default() == table.digest.schema
         })
     });
     for table in &mut dumped {
-        let schema = if mode == TableMode::Beside { beside(plan) } else { table.digest.schema.as_str() };
+        let schema = schema.unwrap_or(table.digest.schema.as_str());
         table.copied.table = TableName::new(schema, &table.digest.name);
     }
     match work.differences(dumped).await?.first() {
-        None if mode == TableMode::MissingRows => {
-            Ok(format!("{words} came back; every row that was there stays as it was."))
-        }
-        None => Ok(format!("{words} are as the backup says, compared before the commit.")),
+        None => Ok(()),
         Some(first) => Err(Failure::new(
             Code::ChecksFailed,
             format!("{} would not be as the backup says; nothing was changed", first.table),

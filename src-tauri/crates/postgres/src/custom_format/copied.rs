@@ -147,7 +147,7 @@ impl Toc {
     }
 
     /// Whether texts of the archive have their backslashes doubled: the server that it is of was set so.
-    pub(super) fn has_escapes(&self) -> bool {
+    pub fn has_escapes(&self) -> bool {
         let of = self.entries.iter().find(|entry| entry.kind == "STDSTRINGS");
         of.is_some_and(|entry| entry.definition.contains("'off'"))
     }

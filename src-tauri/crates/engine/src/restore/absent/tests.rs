@@ -32,8 +32,10 @@ fn toc(entries: Vec<TocEntry>) -> Toc {
 
 fn names(known: &[(&str, &str, &str)], closed: &[&str]) -> Names {
     let own = |text: &&str| (*text).to_owned();
+    let schemas = ["public", "auth"].map(|name| ("SCHEMA".to_owned(), String::new(), name.to_owned()));
+    let known = known.iter().map(|(class, schema, name)| (own(class), own(schema), own(name)));
     Names {
-        known: known.iter().map(|(class, schema, name)| (own(class), own(schema), own(name))).collect(),
+        known: known.chain(schemas).collect(),
         closed: closed.iter().map(own).collect(),
         may_make_schemas: true,
         user: "app".into(),
@@ -120,4 +122,72 @@ fn what_depends_on_what_is_there_is_tried() {
         assert_eq!(absent.fates[&id], Fate::Tried, "{id}");
     }
     assert_eq!(absent.fates[&5], Fate::Made);
+}
+
+#[test]
+fn a_part_of_what_is_there_is_tried_whatever_else_of_it_is_made() {
+    let all = toc(vec![
+        entry(1, "TABLE", "public", "kept", &[]),
+        entry(2, "FUNCTION", "public", "is_member()", &[]),
+        entry(3, "POLICY", "public", "kept members", &[1, 2]),
+        entry(4, "TRIGGER", "public", "kept stamp", &[1, 2]),
+        entry(5, "TABLE", "public", "gone", &[]),
+        entry(6, "FK CONSTRAINT", "public", "gone gone_kept_fkey", &[5, 1]),
+        entry(7, "FK CONSTRAINT", "public", "kept kept_gone_fkey", &[1, 5]),
+        entry(8, "CONSTRAINT", "public", "gone gone_pkey", &[5]),
+    ]);
+    let absent = Absent::of(&all, &names(&[("RELATION", "public", "kept")], &[]));
+    for id in [3, 4, 6, 7] {
+        assert_eq!(absent.fates[&id], Fate::Tried, "{id}");
+    }
+    assert_eq!(absent.fates[&8], Fate::Made);
+    let added = absent.added(&all);
+    assert_eq!(added.len(), 3, "{added:?}");
+}
+
+#[test]
+fn what_takes_rows_away_is_made_or_nothing_is() {
+    let mut restrictive = entry(3, "POLICY", "public", "gone only_own", &[1, 2]);
+    restrictive.definition = "CREATE POLICY only_own ON public.gone AS RESTRICTIVE USING (true);".into();
+    let all = toc(vec![
+        entry(1, "TABLE", "public", "gone", &[]),
+        entry(2, "OPERATOR", "public", "=", &[]),
+        restrictive,
+        entry(4, "POLICY", "public", "gone all", &[1]),
+    ]);
+    let absent = Absent::of(&all, &names(&[], &[]));
+    assert_eq!((&absent.fates[&3], &absent.fates[&4]), (&Fate::Made, &Fate::Tried));
+}
+
+#[test]
+fn parts_that_are_there_stay_by_themselves_and_columns_get_no_numbers() {
+    let mut identity = entry(4, "SEQUENCE", "public", "renamed_id_seq", &[3]);
+    identity.definition = "ALTER TABLE public.kept ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY".into();
+    let all = toc(vec![
+        entry(1, "TABLE", "public", "events", &[]),
+        entry(2, "TABLE ATTACH", "public", "kept", &[1, 3]),
+        entry(3, "TABLE", "public", "kept", &[]),
+        identity,
+        entry(5, "TABLE", "elsewhere", "lost", &[]),
+    ]);
+    let absent = Absent::of(&all, &names(&[("RELATION", "public", "kept")], &[]));
+    assert!(matches!(absent.fates[&2], Fate::Left(_)));
+    assert!(!absent.fates.contains_key(&4), "the column of what is there");
+    assert!(matches!(&absent.fates[&5], Fate::Left(why) if why.contains("no schema elsewhere")));
+    assert_eq!(absent.left(&all).count(), 2, "a table without rows is named too");
+}
+
+#[test]
+fn what_a_role_gives_to_what_it_makes_is_given_where_nothing_is_said_of_it() {
+    let tag = "DEFAULT PRIVILEGES FOR TABLES";
+    let of = |id, owner: &str| TocEntry {
+        owner: Some(owner.into()),
+        ..entry(id, "DEFAULT ACL", "public", tag, &[])
+    };
+    let all = toc(vec![of(1, "app"), of(2, "other")]);
+    let absent = Absent::of(&all, &names(&[], &[]));
+    assert_eq!(absent.fates[&1], Fate::Tried);
+    assert!(matches!(absent.fates[&2], Fate::Left(_)));
+    let with = names(&[("DEFAULT ACL", "public", "app TABLES")], &[]);
+    assert!(!Absent::of(&all, &with).fates.contains_key(&1));
 }
