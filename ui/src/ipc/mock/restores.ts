@@ -277,13 +277,23 @@ function allRows({ project, mode, makes }: TargetRequest & { kind: 'all_rows' })
     ...(makes
       ? {
           act: 'Make and fill 30 tables in shop',
+          rowsBack: sum(planned.tables, (one) => one.rows),
+          rowsLost: 0,
+          isEstimate: false,
           steps: [
             made,
             ...planned.steps,
             'Make indexes, constraints, triggers and policies that are not there, and give owners and rights as far as the role may.',
             'Compare constraints, indexes, owners and rights with the backup; what differs is named.',
           ],
-          tables: planned.tables.map((one) => ({ ...one, act: 'create' as const, rowsNow: null })),
+          tables: planned.tables.map((one) => ({
+            ...one,
+            act: 'create' as const,
+            rowsNow: null,
+            rowsBack: one.rows,
+            rowsLost: null,
+            rowsChanged: null,
+          })),
           warnings: [
             'Whether postgres may make this is known only when it is tried; what the server refuses is left out and named: the event trigger ensure_rls.',
           ],
