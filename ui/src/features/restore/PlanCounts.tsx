@@ -1,7 +1,7 @@
 import type { RestorePlanView } from '../../ipc/bindings';
 import { Counts, type Figure } from '../../shared/Counts';
 import { bytes, count } from '../../shared/format';
-import { countOf, isNew, isRough } from './planWords';
+import { countOf, isNew, isRough, madeIn } from './planWords';
 
 function figuresOf(plan: RestorePlanView): Figure[][] {
   const tables = (act: string, name: string): Figure => {
@@ -32,10 +32,18 @@ function figuresOf(plan: RestorePlanView): Figure[][] {
     ];
   }
   const back = rows('Brought back', plan.rowsBack);
+  const made = madeIn(plan) > 0 ? [tables('create', 'Create')] : [];
   if (plan.mode === 'missing_rows')
-    return [[tables('add', 'Add to')], [back, { ...rows('Lost', 0), value: '0' }]];
+    return [
+      [...made, tables('add', 'Add to')],
+      [back, { ...rows('Lost', 0), value: '0' }],
+    ];
   const lost = rows('Lost', plan.rowsLost, plan.rowsLost > 0);
-  if (plan.strategy === 'tables') return [[tables('replace', 'Replace')], [back, lost]];
+  if (plan.strategy === 'tables')
+    return [
+      [...made, tables('replace', 'Replace')],
+      [back, lost],
+    ];
   return [
     [
       tables('replace', 'Replace'),

@@ -16,7 +16,7 @@ import { Words } from '../../shared/Words';
 import { saferWay, type SaferWay } from './draft';
 import { PlanCounts } from './PlanCounts';
 import { PlanTables } from './PlanTables';
-import { besides, countOf, isNew, previewSentence } from './planWords';
+import { besides, countOf, isNew, madeIn, previewSentence } from './planWords';
 import classes from './PreviewStep.module.css';
 import { Sessions } from './Sessions';
 import step from './Step.module.css';
@@ -69,11 +69,20 @@ function Lead({ plan }: { plan: RestorePlanView }) {
         <b>{targetDatabase}</b>. No table that is there is touched.
       </>
     );
+  const made = madeIn(plan);
+  if (made > 0 && made === plan.tables.length)
+    return (
+      <>
+        Creates {counted(made, 'table')} in <b>{targetDatabase}</b> from {backup}. One transaction: all of it
+        happens, or nothing.
+      </>
+    );
   if (mode === 'missing_rows')
     return (
       <>
-        Adds rows whose key is missing to {counted(plan.tables.length, 'table')} in <b>{targetDatabase}</b>,
-        from {backup}. Every row that is there stays as it is.
+        {made > 0 && <>Creates {counted(made, 'table')}. </>}
+        Adds rows whose key is missing to {counted(plan.tables.length - made, 'table')} in{' '}
+        <b>{targetDatabase}</b>, from {backup}. Every row that is there stays as it is.
       </>
     );
   return (

@@ -350,6 +350,8 @@ describe('a role that may not make what the backup holds', () => {
     await next();
     await waitFor(() => expect(target(calls)).toMatchObject({ kind: 'all_rows', makes: true }));
     expect(await screen.findByText(/make what is not there: 2 schemas/)).toBeTruthy();
+    expect(await hero('30 tables would be created, no row is lost.')).toBeTruthy();
+    expect(screen.getByText(/^Creates 30 tables in/)).toBeTruthy();
   });
 });
 

@@ -68,6 +68,23 @@ describe('words of a plan', () => {
       '41 tables would be replaced, and by their counts no row is lost.',
     );
   });
+  test('tables_that_are_made_are_told_from_those_that_are_replaced', () => {
+    const made = (tables: typeof swap.tables) =>
+      previewSentence({
+        ...swap,
+        strategy: 'tables',
+        mode: 'replace',
+        tables,
+        rowsLost: 0,
+        isEstimate: false,
+      });
+    const some = swap.tables.slice(0, 3);
+    const anew = some.map((table) => ({ ...table, act: 'create' as const }));
+    expect(made(anew)).toBe('3 tables would be created, no row is lost.');
+    expect(made([...anew, { ...some[0]!, act: 'replace' as const }])).toBe(
+      '1 table would be replaced and 3 created, no row is lost.',
+    );
+  });
   test('most_loss_stands_first_and_equal_tables_count_as_unchanged', () => {
     expect(swap.tables.toSorted(byLoss)[0]?.name).toBe('events');
     expect(swap.tables.filter(isChanged)).toHaveLength(9);

@@ -50,8 +50,21 @@ export function previewSentence(plan: RestorePlanView): string {
     return `${counted(plan.tables.length, 'table')} would come back beside those in ${plan.targetDatabase}.`;
   if (plan.mode === 'missing_rows')
     return `${about(plan, counted(plan.rowsBack, 'row'))} would come back, nothing is lost.`;
-  return `${counted(countOf(plan, 'replace'), 'table')} would be replaced, ${plan.isEstimate ? 'and by their counts no row is lost' : 'no row is lost'}.`;
+  return `${tablesOf(plan)}, ${plan.isEstimate ? 'and by their counts no row is lost' : 'no row is lost'}.`;
 }
+
+/** What becomes of the tables: a project that was made anew may have none of them yet. */
+function tablesOf(plan: RestorePlanView): string {
+  const replaced = countOf(plan, 'replace');
+  const made = madeIn(plan);
+  if (made === 0) return `${counted(replaced, 'table')} would be replaced`;
+  if (replaced === 0) return `${counted(made, 'table')} would be created`;
+  return `${counted(replaced, 'table')} would be replaced and ${count(made)} created`;
+}
+
+/** Tables that a plan for a database in use makes there, before it fills them. */
+export const madeIn = (plan: RestorePlanView): number =>
+  plan.strategy === 'tables' && plan.mode !== 'beside' ? countOf(plan, 'create') : 0;
 
 /** `, deletes 1, undoes 14 edits`: what a replacing plan does besides. */
 export function besides(plan: RestorePlanView): string {
