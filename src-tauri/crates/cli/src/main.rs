@@ -32,6 +32,7 @@ mod notify;
 mod notify_words;
 mod output;
 mod platform;
+mod platform_words;
 mod portable;
 mod progress;
 mod project;

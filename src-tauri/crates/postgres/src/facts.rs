@@ -20,8 +20,8 @@ use tokio_postgres::Client;
 
 pub use configuration::configuration_conditions;
 pub use inventory::{
-    Extension, TableFacts, TableKind, Unreadable, UnreadableReason, available_extensions, extensions, tables,
-    unreadable,
+    Extension, TableFacts, TableKind, Unreadable, UnreadableReason, available_extensions, extension_files,
+    extensions, tables, unreadable,
 };
 pub use large_objects::fingerprint_large_objects;
 pub use locks::{LockWait, held_alone, lock_wait, rewritten};

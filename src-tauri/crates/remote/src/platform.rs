@@ -5,7 +5,7 @@
 //! `Ability` with its reason. Clients keep no state but the token, hold no bytes of artifacts, and do not
 //! know projects, vaults or jobs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ mod log_entries;
 mod open;
 pub mod opttius;
 mod parts;
+mod project;
 mod running;
 mod settings;
 pub mod supabase;
@@ -42,6 +43,7 @@ pub use log_entries::{LogLimits, LogQuery, LogReceiver, LogSender, log_channel};
 pub use open::bot_of;
 pub use open::{check, open, open_account};
 pub use parts::{BackTo, ChosenParts, Restorable, RestoreParts};
+pub use project::{NewRemoteProject, PreparedProject, RemoteProject};
 pub use running::Running;
 pub use settings::PlatformSettings;
 
@@ -95,21 +97,6 @@ pub struct Account {
     pub role: Option<String>,
     /// When the token runs out.
     pub token_expires_at: Option<Timestamp>,
-}
-
-/// A project there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RemoteProject {
-    /// What it is called in calls.
-    pub reference: String,
-    /// Its name.
-    pub name: String,
-    /// What the platform says of its state: a claim.
-    pub status: Option<String>,
-    /// Region, where there is one.
-    pub region: Option<String>,
-    /// Postgres version, where it says.
-    pub server_version: Option<String>,
 }
 
 /// How a backup stands there.
@@ -186,32 +173,6 @@ pub struct CreateRequest {
     pub notify_email: Option<String>,
     /// For logs: the first and the last moment.
     pub range: Option<(Timestamp, Timestamp)>,
-}
-
-/// A project that is to be made there.
-#[derive(Debug, Clone)]
-pub struct NewRemoteProject {
-    /// Its name, unique in the account.
-    pub name: String,
-    /// The organisation that pays for it; absent means that of the project which asks.
-    pub organization: Option<String>,
-    /// Where it runs, in the platform's words; absent means where the project runs which asks.
-    pub region: Option<String>,
-    /// How large its server is, in the platform's words; absent means the platform's smallest.
-    pub size: Option<String>,
-    /// What its database's owner will sign in with.
-    pub password: Secret,
-}
-
-/// A project that is to be made, and what the account has already.
-#[derive(Debug, Clone)]
-pub struct PreparedProject {
-    /// What is asked for, with organisation and region.
-    pub asked: NewRemoteProject,
-    /// A project of that name, which is there already.
-    pub there: Option<RemoteProject>,
-    /// References of every project that is there.
-    pub known: BTreeSet<String>,
 }
 
 /// Something that goes on there. Can be stored, and watched again after a restart.

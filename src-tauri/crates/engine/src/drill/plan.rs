@@ -251,9 +251,7 @@ impl Engine {
             let row = session
                 .client
                 .query_one(
-                    "select r.rolcreatedb or r.rolsuper, \
-                     array(select name::text from pg_catalog.pg_available_extensions) \
-                     from pg_catalog.pg_roles r where r.rolname = current_user",
+                    "select r.rolcreatedb or r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user",
                     &[],
                 )
                 .await
@@ -261,7 +259,7 @@ impl Engine {
             Ok::<_, Failure>((
                 facts::server(&session.client).await?,
                 row.get(0),
-                row.get::<_, Vec<String>>(1),
+                facts::available_extensions(&session.client).await.map_err(postgres::refused)?,
             ))
         };
         let looked = looked.await;

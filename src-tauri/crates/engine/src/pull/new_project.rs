@@ -152,7 +152,7 @@ impl Engine {
                 context.info("make", "it was asked for by an earlier run, and is taken up");
                 made
             }
-            Some(_) => return Err(taken_there(new, like)),
+            Some(_) => return Err(taken_there(new)),
             None => {
                 context.checkpoint()?;
                 self.profile.secrets.put(&kept, &password).await?;
@@ -230,14 +230,11 @@ impl Engine {
     }
 }
 
-fn taken_there(new: &NewThere, like: &ProjectRecord) -> Failure {
+fn taken_there(new: &NewThere) -> Failure {
     Failure::new(
         Code::NameTaken,
         format!("the account has a project {:?} already", new.name),
-        format!(
-            "Choose another name; or add that one, with the password of its database: `holdfast platform projects {}` shows it.",
-            base::words::argument_words(&like.name)
-        ),
+        "Choose another name; or add that project here, with its reference and the password of its database.",
     )
 }
 

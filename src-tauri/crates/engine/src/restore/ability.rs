@@ -11,6 +11,7 @@ use base::failure::Failure;
 use base::words::counted;
 use postgres::access::AccessFact;
 use postgres::connection::Session;
+use postgres::facts;
 
 /// So many are in a plan; all are counted.
 const LOST_KEPT: usize = 500;
@@ -67,7 +68,7 @@ pub(super) struct Ability {
 impl Ability {
     /// Asks the server.
     pub(super) async fn look(session: &Session) -> Result<Self, Failure> {
-        let rows = session.client.query(EXTENSIONS, &[]).await.map_err(postgres::refused)?;
+        let rows = facts::extension_files(&session.client, EXTENSIONS).await.map_err(postgres::refused)?;
         let about = session.client.query_one(ABOUT, &[]).await.map_err(postgres::refused)?;
         Ok(Self {
             extensions: rows.iter().map(|row| (row.get(0), row.get(1))).collect(),

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Row};
 
 use super::{FactsError, column, rows, tolerated, unsigned};
+
+/// Times that the files of extensions are asked for.
+const LISTED_MAX: u32 = 3;
 
 /// A thing with rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,7 +167,22 @@ pub async fn unreadable(client: &Client) -> Result<Vec<Unreadable>, FactsError> 
 /// When the server refuses the question.
 pub async fn available_extensions(client: &Client) -> Result<BTreeSet<String>, tokio_postgres::Error> {
     let names = "select name::text from pg_catalog.pg_available_extensions";
-    Ok(client.query(names, &[]).await?.iter().map(|row| row.get(0)).collect())
+    Ok(extension_files(client, names).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// Asks what the server finds among its files of extensions, with a query outside of a transaction. The server
+/// refuses all of it where one of them is taken away between its two looks; so it is asked again.
+///
+/// # Errors
+/// When the server refuses the question each time.
+pub async fn extension_files(client: &Client, query: &str) -> Result<Vec<Row>, tokio_postgres::Error> {
+    for _ in 1..LISTED_MAX {
+        match client.query(query, &[]).await {
+            Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {}
+            asked => return asked,
+        }
+    }
+    client.query(query, &[]).await
 }
 
 /// Lists the installed extensions.
