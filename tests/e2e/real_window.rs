@@ -9,6 +9,7 @@ mod dialogs;
 mod dropping;
 mod first_run;
 mod keeping;
+mod new_project;
 mod notifying;
 mod replicating;
 mod restoring;

@@ -9,9 +9,14 @@ use testkit::{Console, Database, PROJECT, Server, Supabase, every_version};
 use super::rows::let_switch_triggers_off;
 
 const NEW: &str = "anew";
+const ELSEWHERE: &str = "elsewhere";
 
 fn everything(mode: TableMode) -> RestoreTarget {
     RestoreTarget::AllRows { project: Some(NEW.to_owned()), mode, makes: true }
+}
+
+fn everything_elsewhere() -> RestoreTarget {
+    RestoreTarget::AllRows { project: Some(ELSEWHERE.to_owned()), mode: TableMode::Replace, makes: true }
 }
 
 /// Of the user's own: each with a digest of its definition.
@@ -138,6 +143,25 @@ async fn from_one_to_another(
     (console, database, anew)
 }
 
+/// An empty database on another server, of a role of that name with these attributes; a project of its own.
+async fn elsewhere(
+    console: &Console,
+    other: &'static Server,
+    role: &str,
+    attributes: &str,
+) -> Database<'static> {
+    let anew = other.database().await;
+    anew.run(&format!(
+        "create role {role} login {attributes} password 'app'; alter database {} owner to {role}; alter schema public owner to {role}",
+        anew.name()
+    ))
+    .await;
+    let mut settings = other.settings(anew.name());
+    role.clone_into(&mut settings.user);
+    console.add_project(ELSEWHERE, settings, &base::secret::Secret::new("app".to_owned())).await.unwrap();
+    anew
+}
+
 #[tokio::test]
 async fn an_ordinary_role_fills_an_empty_database_with_all_that_it_owns() {
     let Some(server) = Server::shared() else { return };
@@ -230,30 +254,27 @@ async fn what_would_act_with_the_rights_of_whoever_restores_is_nobody_elses() {
             "create role {owner}; create view app.whose as select current_user as who; alter view app.whose owner to {owner};
              create function app.whoami() returns text language sql security definer as 'select current_user::text';
              grant create, usage on schema app to {owner}; alter function app.whoami() owner to {owner};
-             grant select on app.whose to public; grant execute on function app.whoami() to pg_monitor"
+             grant select on app.whose to public; grant execute on function app.whoami() to pg_monitor;
+             create view app.sly with (security_invoker = false) as select current_user as who; alter view app.sly owner to {owner};
+             create view app.fair with (security_invoker = true) as select current_user as who; alter view app.fair owner to {owner};
+             create table app.board (text text); create rule wipe as on insert to app.board do also delete from app.notes;
+             alter table app.board owner to {owner}; grant select on app.sly, app.fair to public; grant insert on app.board to pg_monitor; grant select on app.board to {role}"
         ))
         .await;
     let backup = console.backup().await.record.id;
-    let anew = other.database().await;
     // Who may make no roles cannot give to the owner, who is not there.
-    anew.run(&format!(
-        "create role {role} login password 'app'; alter database {} owner to {role}; alter schema public owner to {role}",
-        anew.name()
-    ))
-    .await;
-    let mut settings = other.settings(anew.name());
-    settings.user.clone_from(&role);
-    console.add_project("elsewhere", settings, &base::secret::Secret::new("app".to_owned())).await.unwrap();
+    let anew = elsewhere(&console, other, &role, "").await;
 
-    let to =
-        RestoreTarget::AllRows { project: Some("elsewhere".into()), mode: TableMode::Replace, makes: true };
-    let plan = console.plan(&backup, to).await.unwrap();
+    let plan = console.plan(&backup, everything_elsewhere()).await.unwrap();
     let report = console.apply(&plan).await;
 
     assert_eq!(report.verdict, Verdict::Inconclusive, "{}", report.reason);
     let may = |what: &str| format!("select has_{what}_privilege('pg_monitor', 'app.");
     assert_eq!(anew.value(&format!("{}whose', 'select')", may("table"))).await, "f");
     assert_eq!(anew.value(&format!("{}whoami()', 'execute')", may("function"))).await, "f");
+    assert_eq!(anew.value(&format!("{}sly', 'select')", may("table"))).await, "f", "whatever its text says");
+    assert_eq!(anew.value(&format!("{}board', 'insert')", may("table"))).await, "f", "its rule would delete");
+    assert_eq!(anew.value(&format!("{}fair', 'select')", may("table"))).await, "t", "it acts as who asks");
     assert!(
         report.notes.iter().any(|note| note.contains("would act with the rights of")),
         "{:?}",
@@ -325,19 +346,9 @@ async fn roles_that_the_server_lacks_are_made_without_a_way_in() {
         .run(&format!("create role {reader} login password 'secret'; grant usage on schema app to {reader}; grant select on app.notes to {reader}"))
         .await;
     let backup = console.backup().await.record.id;
-    let anew = other.database().await;
-    anew.run(&format!(
-        "create role {role} login createrole password 'app'; alter database {} owner to {role}; alter schema public owner to {role}",
-        anew.name()
-    ))
-    .await;
-    let mut settings = other.settings(anew.name());
-    settings.user.clone_from(&role);
-    console.add_project("elsewhere", settings, &base::secret::Secret::new("app".to_owned())).await.unwrap();
+    let anew = elsewhere(&console, other, &role, "createrole").await;
 
-    let to =
-        RestoreTarget::AllRows { project: Some("elsewhere".into()), mode: TableMode::Replace, makes: true };
-    let plan = console.plan(&backup, to).await.unwrap();
+    let plan = console.plan(&backup, everything_elsewhere()).await.unwrap();
     assert_eq!(plan.makes.clone().unwrap_or_default().roles, std::slice::from_ref(&reader));
     assert!(plan.steps.iter().any(|step| step.contains(&reader)), "{:?}", plan.steps);
     let report = console.apply(&plan).await;

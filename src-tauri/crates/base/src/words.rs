@@ -36,6 +36,15 @@ pub fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", count_words(count))
 }
 
+/// The first of many, and how many more there are: `a, b, and 3 more`.
+pub fn first_of(all: &[String], max: usize, separator: &str) -> String {
+    let named = all.iter().take(max).map(String::as_str).collect::<Vec<_>>().join(separator);
+    match all.len().saturating_sub(max) {
+        0 => named,
+        more => format!("{named}{separator}and {more} more"),
+    }
+}
+
 /// A moment for people, in the local time zone: `21 Nov 2026 03:58:38`.
 pub fn moment_words(millis: i64) -> String {
     let moment = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();

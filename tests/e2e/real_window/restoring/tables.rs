@@ -71,6 +71,40 @@ fn all_rows_come_back_into_the_tables_that_are_there_and_what_is_not_in_the_back
 }
 
 #[test]
+fn a_table_that_is_gone_is_made_again_with_its_rows_and_what_is_there_stays() {
+    block_on(async {
+        let Some(shop) = Shop::open("shop_made").await else { return };
+        shop.database.run("drop table orders").await;
+        let window = shop.window().await;
+        window.resize(NARROW.0, NARROW.1).await;
+        let wizard = Wizard::open(&shop, &window, "made-again").await;
+
+        wizard.why("why-damaged").await;
+        window.press("what-rows").await;
+        wizard.next("where").await;
+        window.press("mode-missing_rows").await;
+        window.press("make-missing").await;
+        wizard.next("preview").await;
+        let plan = wizard.plan().await;
+        assert!(plan.contains("400 rows would come back, nothing is lost."), "{plan}");
+        assert!(plan.contains("make what is not there: 1 table"), "{plan}");
+        wizard.next("safety backup").await;
+        wizard.next("confirm").await;
+        wizard.confirm("shop_made").await;
+        wizard.done().await;
+
+        let now = shop.database.census().await;
+        assert_eq!(now["public.orders"], shop.then["public.orders"]);
+        for table in ["public.customers", "public.later"] {
+            assert_eq!(now[table], shop.now[table]);
+        }
+        let key = "select count(*) from pg_constraint where conrelid = 'orders'::regclass and contype in ('p', 'f')";
+        assert_eq!(shop.database.value(key).await, "2");
+        window.end().await;
+    });
+}
+
+#[test]
 fn one_table_comes_back_beside_the_one_in_use_and_its_undo_takes_it_away() {
     block_on(async {
         let Some(shop) = Shop::open("shop_table").await else { return };

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
-import { standingOf } from '../../ipc/mock/restores';
+import { standingOf } from '../../ipc/mock/restored';
 import { failedJob, refused, restored, restoredJob, runningJob } from '../../ipc/mock/runs';
 import { differenceWords } from './RestoreVerdict';
 import { closingSentence } from './words';

@@ -40,7 +40,8 @@ import {
 } from './projects';
 import { reachOf } from './reach';
 import { replicasOf } from './replicas';
-import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
+import { restores, standingOf } from './restored';
+import { discardPlan, planOf, undoPlan } from './restores';
 import { retentionOf } from './retention';
 import { reportOf, rollingOf } from './rolling';
 import { rowsOf } from './rows';

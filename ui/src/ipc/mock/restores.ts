@@ -1,11 +1,4 @@
-import type {
-  PlannedTable,
-  RestorePlanView,
-  RestoreRow,
-  RestoreStandingView,
-  TargetIdentityView,
-  TargetRequest,
-} from '../bindings';
+import type { PlannedTable, RestorePlanView, TargetIdentityView, TargetRequest } from '../bindings';
 import type { Request } from '../call';
 import { NOW } from './projects';
 import { TABLES } from './backups';
@@ -13,7 +6,8 @@ import { plannedSteps } from './steps';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const BEFORE = 'shop_before_20261121_1116';
+/** What a swap calls the database of before. */
+export const BEFORE = 'shop_before_20261121_1116';
 const LONG = 'a_very_long_table_name_that_an_orm_generated_from_a_join_of_two_other_names';
 
 const table = (name: string, given: Partial<PlannedTable> = {}): PlannedTable => ({
@@ -396,56 +390,6 @@ export function planOf(
       tables: made.tables.map((one, index) => ({ ...one, name: `${LONG}_${index}` })),
     };
   return made;
-}
-
-const restore = (given: Partial<RestoreRow> & { id: string }): RestoreRow => ({
-  backupId: 'b-shop-prod',
-  project: 'shop-prod',
-  strategy: 'swap',
-  database: 'shop',
-  target: 'Postgres 15.8 at db.shop.example:5432',
-  state: 'done',
-  verdict: 'pass',
-  safetyBackupId: 'b-8c04d201',
-  momentMs: NOW - 3 * HOUR,
-  atMs: NOW - HOUR,
-  ...given,
-});
-
-export const restores: RestoreRow[] = [
-  restore({ id: 'j-restored' }),
-  restore({ id: 'j-tables', strategy: 'tables', atMs: NOW - 26 * HOUR, momentMs: NOW - 30 * HOUR }),
-  restore({
-    id: 'j-scratch',
-    strategy: 'scratch',
-    target: 'a private Postgres 15.10 on this computer',
-    safetyBackupId: null,
-    atMs: NOW - 50 * HOUR,
-    momentMs: NOW - 51 * HOUR,
-  }),
-  restore({ id: 'j-undone', state: 'undone', atMs: NOW - 74 * HOUR, momentMs: NOW - 80 * HOUR }),
-  restore({
-    id: 'j-broken',
-    state: 'failed',
-    verdict: null,
-    atMs: NOW - 98 * HOUR,
-    momentMs: NOW - 99 * HOUR,
-  }),
-];
-
-export function standingOf(id: string): RestoreStandingView {
-  const row = restores.find((one) => one.id === id) ?? restore({ id });
-  const done = row.state === 'done';
-  return {
-    restore: row,
-    sentence: done ? `shop is the restored one; the old one is ${BEFORE}.` : 'shop is as it was.',
-    next: done
-      ? `Undo it with \`holdfast restore undo ${id}\`, or drop the old one with \`holdfast restore discard ${id}\`.`
-      : 'Plan the restore again.',
-    canUndo: done && row.strategy !== 'scratch',
-    canDiscard: done && row.strategy === 'swap',
-    steps: [],
-  };
 }
 
 /** The undo of a swap: the databases change their names again. */

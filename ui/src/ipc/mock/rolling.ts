@@ -7,7 +7,8 @@ import type {
   RollingView,
 } from '../bindings';
 import { NOW, proof } from './projects';
-import { planOf, standingOf } from './restores';
+import { standingOf } from './restored';
+import { planOf } from './restores';
 
 const DAY = 24 * 60 * 60_000;
 

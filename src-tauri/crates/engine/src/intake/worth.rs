@@ -6,7 +6,7 @@ use super::{Looked, TakeIn};
 use crate::archive::Manifest;
 use crate::profile::Profile;
 use base::failure::Failure;
-use base::words::moment_words;
+use base::words::{first_of, moment_words};
 use bundle::{BundleKind, Checksum, Cut, CutBy, PartKind};
 use ledger::catalog::BackupRecord;
 use ledger::component::{Component, Components};
@@ -163,15 +163,13 @@ fn cut(looked: &[Looked], last: Option<&Manifest>) -> Option<String> {
         CutBy::Claim(_) | CutBy::Limit(_) | CutBy::Round => true,
     };
     let all: Vec<&Cut> = looked.iter().flat_map(|one| &one.inspection.cut).filter(is_cut).collect();
-    let named: Vec<String> = all.iter().take(NAMED_MAX).map(|one| one.words()).collect();
-    let more = all.len().saturating_sub(NAMED_MAX);
-    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let named: Vec<String> = all.iter().map(|one| one.words()).collect();
     (!all.is_empty()).then(|| {
         format!(
-            "{}{more}. Compare with the tables themselves, and back the database up directly, or raise the limit of \
+            "{}. Compare with the tables themselves, and back the database up directly, or raise the limit of \
              the platform's API and have another one made; if it is whole, say how many rows the API gives at once: \
              the project's setting max_rows",
-            named.join("; ")
+            first_of(&named, NAMED_MAX, "; ")
         )
     })
 }

@@ -45,11 +45,10 @@ pub(super) enum Fate {
     Left(String),
 }
 
-/// Everything of a backup's structure that is not there, in the archive's order.
+/// Everything of a backup's structure that is not there, by the entries' numbers.
 #[derive(Debug, Default)]
 pub(super) struct Absent {
     fates: BTreeMap<i64, Fate>,
-    order: Vec<i64>,
     /// Schemas that are made.
     schemas: HashSet<String>,
 }
@@ -65,7 +64,6 @@ impl Absent {
                     absent.schemas.insert(entry.tag.clone());
                 }
                 absent.fates.insert(entry.dump_id, fate);
-                absent.order.push(entry.dump_id);
             }
         }
         absent

@@ -7,6 +7,7 @@ use super::record::Traces;
 use super::tables::beside;
 use super::transaction::Work;
 use base::failure::Failure;
+use base::words::first_of;
 use postgres::connection::Session;
 use postgres::target::{Target, quote_identifier, quote_literal};
 
@@ -83,20 +84,15 @@ impl Made {
         let rows = session.client.query(OTHERS, &[&self.schema, &self.tables]).await?;
         let named: Vec<String> = rows
             .iter()
-            .take(NAMED_MAX)
             .map(|row| {
                 let what: String = row.get(0);
                 what.strip_prefix("rule _RETURN on ").map_or_else(|| what.clone(), str::to_owned)
             })
             .collect();
-        let more = match rows.len().saturating_sub(NAMED_MAX) {
-            0 => String::new(),
-            more => format!(", and {more} more"),
-        };
         Ok((!named.is_empty()).then(|| {
             format!(
-                "{name} is not dropped, since others built upon it: {}{more}. Drop these first, or keep it.",
-                named.join(", ")
+                "{name} is not dropped, since others built upon it: {}. Drop these first, or keep it.",
+                first_of(&named, NAMED_MAX, ", ")
             )
         }))
     }

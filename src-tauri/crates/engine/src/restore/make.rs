@@ -29,8 +29,13 @@ const OF_THE_SERVER: [&str; 6] = ["40", "53", "55", "57", "58", "XX"];
 /// Routines by how an archive names them.
 const ROUTINE: &str = "select p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
     where n.nspname = $1 and p.proname || '(' || case when p.prokind = 'a' and p.pronargs = 0 then '*' else \
-      (select coalesce(string_agg(pg_catalog.format_type(a.type, null), ', ' order by a.place), '') \
-        from pg_catalog.unnest(p.proargtypes::oid[]) with ordinality a(type, place)) end || ')' = $2";
+      pg_catalog.oidvectortypes(p.proargtypes) end || ')' = $2";
+/// Whether a relation reads or writes others with the rights of its owner: a view that does not ask by whoever looks,
+/// and whatever has a rule. Its own options say it; a text may hold the same words.
+const ACTS_AS_OWNER: &str = "select (c.relkind = 'v' and not exists (select from pg_catalog.pg_options_to_table(c.reloptions) o \
+      where o.option_name = 'security_invoker' and o.option_value::boolean)) \
+    or exists (select from pg_catalog.pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN') \
+    from pg_catalog.pg_class c where c.oid = $1::text::pg_catalog.regclass";
 
 /// What `ALTER … OWNER` takes by schema and name.
 const OWNABLE: [&str; 12] = [
@@ -257,20 +262,27 @@ impl<'w, 'a> Maker<'w, 'a> {
         for entry in made {
             let Some(note) = self.give_owner(entry).await? else { continue };
             self.notes.push(note);
-            let acts_as_owner = match entry.kind.as_str() {
-                "VIEW" => !entry.definition.contains("security_invoker"),
-                // Its rows would be what the other one may read.
-                "MATERIALIZED VIEW" => true,
-                "FUNCTION" | "PROCEDURE" => entry.definition.contains("SECURITY DEFINER"),
-                _ => false,
-            };
-            if acts_as_owner {
+            if self.acts_as_owner(entry).await? {
                 let note = self.narrow(entry).await?;
                 self.notes.push(note);
                 narrowed.push(entry.dump_id);
             }
         }
         Ok(narrowed)
+    }
+
+    /// Whether it would act with the rights of the role that restores, for whoever has a right to it.
+    async fn acts_as_owner(&self, entry: &TocEntry) -> Result<bool, Failure> {
+        Ok(match entry.kind.as_str() {
+            "VIEW" | "TABLE" | "FOREIGN TABLE" => {
+                let found = self.work.session.client.query_one(ACTS_AS_OWNER, &[&quoted(entry)]).await;
+                found.map_err(postgres::refused)?.get(0)
+            }
+            // Its rows would be what the other one may read.
+            "MATERIALIZED VIEW" => true,
+            "FUNCTION" | "PROCEDURE" => entry.definition.contains("SECURITY DEFINER"),
+            _ => false,
+        })
     }
 
     /// Takes from everybody what they would get without being given it.
@@ -317,6 +329,11 @@ impl<'w, 'a> Maker<'w, 'a> {
             kind if OWNABLE.contains(&kind) && entry.section != Section::Data => kind,
             _ => return Ok(None),
         };
-        Ok(Some(format!("{kind} {}.{}", quote_identifier(schema), quote_identifier(&entry.tag))))
+        Ok(Some(format!("{kind} {}", quoted(entry))))
     }
+}
+
+fn quoted(entry: &TocEntry) -> String {
+    let schema = entry.schema.as_deref().unwrap_or_default();
+    format!("{}.{}", quote_identifier(schema), quote_identifier(&entry.tag))
 }

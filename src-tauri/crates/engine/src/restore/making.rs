@@ -11,7 +11,7 @@ use crate::archive::Manifest;
 use crate::profile::Profile;
 use crate::proof;
 use base::failure::Failure;
-use base::words::{count_words, counted};
+use base::words::{count_words, counted, first_of};
 use postgres::access::{AccessFact, access_facts, difference};
 use postgres::custom_format::Toc;
 use postgres::target::Target;
@@ -65,12 +65,12 @@ pub(super) async fn plan_making(
         plan.warnings.push(format!(
             "Whether {} may make this is known only when it is tried; what the server refuses is left out and named: {}.",
             names.user,
-            first_of(&tried)
+            first_of(&tried, NAMED_MAX, "; ")
         ));
     }
     let left: Vec<String> = absent.left(&toc).map(|(what, why)| format!("{what} ({why})")).collect();
     if !left.is_empty() {
-        plan.warnings.push(format!("Not made: {}.", first_of(&left)));
+        plan.warnings.push(format!("Not made: {}.", first_of(&left, NAMED_MAX, "; ")));
     }
     let large_objects = manifest.database.as_ref().map_or(0, |database| database.large_objects.0);
     if large_objects > 0 {
@@ -100,13 +100,4 @@ fn missing_roles(toc: &Toc, absent: &Absent, facts: &[AccessFact], names: &Names
     let is_own =
         |role: &String| role.is_empty() || role.starts_with("pg_") || role.starts_with("unknown (OID=");
     roles.into_iter().filter(|role| !is_own(role) && !names.roles.contains(role)).collect()
-}
-
-fn first_of(all: &[String]) -> String {
-    let more = match all.len().saturating_sub(NAMED_MAX) {
-        0 => String::new(),
-        more => format!("; and {more} more"),
-    };
-    let named: Vec<&str> = all.iter().take(NAMED_MAX).map(String::as_str).collect();
-    format!("{}{more}", named.join("; "))
 }

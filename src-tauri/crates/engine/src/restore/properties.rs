@@ -6,6 +6,7 @@
 pub(super) use crate::proof::read_toc;
 use crate::scratch::open_to_all;
 use base::failure::Failure;
+use base::words::first_of;
 use ledger::job::JobContext;
 use postgres::connection::said;
 use postgres::fill::{Ownership, StoredDump};
@@ -27,12 +28,8 @@ pub(super) async fn give_properties(
     let (statements, left_out) = toc.database_statements(&new.settings.database);
     let mut notes = Vec::new();
     if !left_out.is_empty() {
-        let named = left_out.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
-        let more = match left_out.len().saturating_sub(NAMED_MAX) {
-            0 => String::new(),
-            more => format!(", and {more} more"),
-        };
-        notes.push(format!("Not carried over, since it is no property that is known: {named}{more}."));
+        let named = first_of(&left_out, NAMED_MAX, ", ");
+        notes.push(format!("Not carried over, since it is no property that is known: {named}."));
     }
     let wanted = statements.into_iter().filter(|statement| match statement.kind.as_str() {
         "OWNER" => ownership.owners,

@@ -3,6 +3,7 @@
 
 use super::plan::{RestorePlan, TableAct};
 use crate::archive::Manifest;
+use base::words::first_of;
 use postgres::provider::Profile;
 
 /// So many tables are named in a sentence.
@@ -23,7 +24,7 @@ pub(super) fn advise(plan: &mut RestorePlan, manifest: &Manifest, user: &str) {
             "{} writes these tables by itself, and their rows become those of the backup, so that {}: {}.",
             profile.name,
             profile.noise_means,
-            named(&replaced)
+            first_of(&replaced, NAMED_MAX, ", ")
         ));
     }
     for left in &mut plan.left_out {
@@ -41,13 +42,5 @@ pub(super) fn advise(plan: &mut RestorePlan, manifest: &Manifest, user: &str) {
             "{} gives its users the role {owner}, and you sign in as {user}: as {owner} more of what is left out may come back.",
             profile.name
         ));
-    }
-}
-
-fn named(all: &[String]) -> String {
-    let shown = all.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match all.len().saturating_sub(NAMED_MAX) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
     }
 }

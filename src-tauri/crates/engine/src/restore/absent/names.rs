@@ -28,8 +28,7 @@ const THERE: &str = "select 'SCHEMA', '', nspname::text from pg_catalog.pg_names
       union all select 'TEXT SEARCH DICTIONARY', dictnamespace, dictname::text from pg_catalog.pg_ts_dict \
       union all select 'STATISTICS', stxnamespace, stxname::text from pg_catalog.pg_statistic_ext \
       union all select 'ROUTINE', pronamespace, proname || '(' || case when prokind = 'a' and pronargs = 0 then '*' else \
-        (select coalesce(string_agg(pg_catalog.format_type(a.type, null), ', ' order by a.place), '') \
-          from pg_catalog.unnest(proargtypes::oid[]) with ordinality a(type, place)) end || ')' from pg_catalog.pg_proc \
+        pg_catalog.oidvectortypes(proargtypes) end || ')' from pg_catalog.pg_proc \
       union all select 'TRIGGER', c.relnamespace, c.relname || ' ' || t.tgname from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid \
       union all select 'POLICY', c.relnamespace, c.relname || ' ' || p.polname from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid \
       union all select 'RULE', c.relnamespace, c.relname || ' ' || r.rulename from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class \

@@ -44,7 +44,7 @@ fn names(known: &[(&str, &str, &str)], closed: &[&str]) -> Names {
 }
 
 fn fates(absent: &Absent) -> Vec<(i64, Fate)> {
-    absent.order.iter().map(|id| (*id, absent.fates[id].clone())).collect()
+    absent.fates.iter().map(|(id, fate)| (*id, fate.clone())).collect()
 }
 
 #[test]
