@@ -82,3 +82,21 @@ async fn the_safety_backup_of_the_very_run_vouches_for_nothing() {
     assert_eq!(done["verdict"], json!("inconclusive"), "{done}");
     assert!(outcome.contains("no other backup of Holdfast's own"), "{outcome}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_cannot_be_read_is_named_and_not_called_missing() {
+    let Some((line, cloud, _database)) = on_a_cloud_of(true, STEP).await else { return };
+    line.expect(0, &["backup", "run", "shop"]);
+    let id = cloud.back_up().await;
+    for folder in std::fs::read_dir(line.folder().join("vault/data")).unwrap() {
+        for pack in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            std::fs::write(pack.unwrap().path(), "").unwrap();
+        }
+    }
+
+    let done = restore(&line, id, 3);
+
+    let outcome = done["row"]["outcome"].as_str().unwrap();
+    assert_eq!(done["verdict"], json!("inconclusive"), "{done}");
+    assert!(outcome.contains("could not be looked at") && !outcome.contains("no other backup"), "{outcome}");
+}

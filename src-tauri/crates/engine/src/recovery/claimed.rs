@@ -140,20 +140,26 @@ impl Engine {
         let is_before = |at_ms: i64| moment_ms.is_some_and(|moment| at_ms <= moment);
         let younger = all.iter().take_while(|backup| !is_before(backup.at_ms)).count();
         let (younger, older) = all.split_at(younger);
+        let mut unread = None;
         for backup in older.iter().chain(younger.iter().rev()).take(MANIFESTS_MAX) {
             context.checkpoint()?;
             context.meter().beat();
             let (vault, id) = (self.profile.archive.vault().await?, opened::snapshot_id(&backup.id)?);
-            let manifest = opened::blocking(move || Manifest::load(&vault, &id)).await;
-            // Of what a platform made itself there is no dump of ours; what cannot be read vouches for nothing.
-            if let Ok(manifest) = manifest
-                && manifest.dump().is_ok()
-            {
-                let is_before = is_before(backup.at_ms);
-                return Ok(Some(Beside { id: backup.id.clone(), manifest, is_before }));
+            match opened::blocking(move || Manifest::load(&vault, &id)).await {
+                // Of what a platform made itself there is no dump of ours.
+                Ok(manifest) if manifest.dump().is_err() => {}
+                Ok(manifest) => {
+                    let is_before = is_before(backup.at_ms);
+                    return Ok(Some(Beside { id: backup.id.clone(), manifest, is_before }));
+                }
+                Err(failure) => {
+                    let short = &backup.id[..8];
+                    context.warn("look", format!("the backup {short} cannot be read: {}", failure.message));
+                    unread.get_or_insert(failure);
+                }
             }
         }
-        Ok(None)
+        unread.map_or(Ok(None), Err)
     }
 }
 

@@ -189,7 +189,8 @@ impl Engine {
         for note in &notes {
             context.info("act", note.clone());
         }
-        let said = if notes.is_empty() { String::new() } else { format!(" {}", notes.join(" ")) };
+        let notes: Vec<&str> = notes.iter().map(|note| note.trim_end_matches('.')).collect();
+        let said = if notes.is_empty() { String::new() } else { format!(": {}", notes.join("; ")) };
         let (verdict, seen) = if plan.looks_after {
             let (verdict, seen) = self.look_at_claimed(context, plan, project, &safety).await?;
             (Some(verdict), seen)
@@ -198,7 +199,7 @@ impl Engine {
         };
         Ok(JobOutput {
             outcome: format!(
-                "{place} says that the restore is done.{said} {seen} {}",
+                "{place} says that the restore is done{said}. {seen} {}",
                 kept.unwrap_or_default()
             ),
             backup_id: safety.into_iter().next(),
