@@ -13,6 +13,9 @@ use crate::screen::Screen;
 /// Longest wait for something on the page that needs no job.
 const SHOWN_MAX: Duration = READY_MAX;
 
+/// How long something has to keep its place before it is clicked.
+const STILL: Duration = Duration::from_millis(40);
+
 /// Parts that reach over the right edge, and buttons whose words are cut off without saying so.
 const MISFITS: &str = "const wide = document.documentElement.clientWidth; \
     const shown = (one) => one.checkVisibility?.() ?? one.offsetParent !== null; \
@@ -198,11 +201,32 @@ impl Window {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
-    /// Clicks in the middle of it, in sight.
+    /// Clicks in the middle of it, in sight, once it no longer moves: what loads above it pushes it
+    /// down, and the click would meet what is there then. A person waits for that too.
     async fn click(&self, path: &str) {
-        let element = self.wait(SHOWN_MAX, path).await;
-        element.scroll_into_view().await.unwrap();
-        element.click().await.unwrap();
+        let start = Instant::now();
+        let mut last = None;
+        loop {
+            let element = self.wait(SHOWN_MAX, path).await;
+            // Gone from the page since it was found: it is looked for again.
+            if let Some(place) = self.place(&element).await
+                && last.replace(place.clone()) == Some(place)
+            {
+                element.click().await.unwrap();
+                return;
+            }
+            if start.elapsed() > SHOWN_MAX {
+                self.give_up(&format!("{path} to come to rest")).await;
+            }
+            tokio::time::sleep(STILL).await;
+        }
+    }
+
+    /// Where it is on the page, scrolled into sight: left and top in pixels, as text to compare.
+    async fn place(&self, element: &WebElement) -> Option<String> {
+        element.scroll_into_view().await.ok()?;
+        let rect = element.rect().await.ok()?;
+        Some(format!("{:.1} {:.1}", rect.x, rect.y))
     }
 
     async fn wait(&self, wait: Duration, path: &str) -> WebElement {

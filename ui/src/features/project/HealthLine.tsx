@@ -14,10 +14,19 @@ const STATE: Record<HealthSeverity, ProjectState> = {
   critical: 'danger',
 };
 
-/** What health says of the project, in one line that leads there. It waits quietly for its answer. */
+/**
+ * What health says of the project, in one line that leads there. Its room is kept while the answer is
+ * awaited: what is below must not move from under a click.
+ */
 export function HealthLine({ project }: { project: string }) {
   const { data } = useQuery(healthQuery(project));
-  if (!data) return null;
+  if (!data) {
+    return (
+      <Row as="p" gap={2} top={4} size="sm" aria-hidden>
+        &nbsp;
+      </Row>
+    );
+  }
   const worst = data.findings[0];
   const state = STATE[data.severity];
   const isWell = state === 'ok';
