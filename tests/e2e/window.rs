@@ -16,6 +16,9 @@ const SHOWN_MAX: Duration = READY_MAX;
 /// How long something has to keep its place before it is clicked.
 const STILL: Duration = Duration::from_millis(40);
 
+/// Longest wait for that.
+const STILL_MAX: Duration = Duration::from_secs(3);
+
 /// Parts that reach over the right edge, and buttons whose words are cut off without saying so.
 const MISFITS: &str = "const wide = document.documentElement.clientWidth; \
     const shown = (one) => one.checkVisibility?.() ?? one.offsetParent !== null; \
@@ -201,32 +204,42 @@ impl Window {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
-    /// Clicks in the middle of it, in sight, once it no longer moves: what loads above it pushes it
-    /// down, and the click would meet what is there then. A person waits for that too.
+    /// Clicks in the middle of it, in sight. What is drawn anew meanwhile is looked for again.
     async fn click(&self, path: &str) {
         let start = Instant::now();
-        let mut last = None;
         loop {
             let element = self.wait(SHOWN_MAX, path).await;
-            // Gone from the page since it was found: it is looked for again.
-            if let Some(place) = self.place(&element).await
-                && last.replace(place.clone()) == Some(place)
-            {
-                element.click().await.unwrap();
-                return;
+            match self.click_at_rest(&element).await {
+                Ok(()) => return,
+                Err(error) if start.elapsed() > SHOWN_MAX => {
+                    self.give_up(&format!("a click on {path}: {error}")).await;
+                }
+                Err(_) => tokio::time::sleep(POLL).await,
             }
-            if start.elapsed() > SHOWN_MAX {
-                self.give_up(&format!("{path} to come to rest")).await;
-            }
-            tokio::time::sleep(STILL).await;
         }
     }
 
-    /// Where it is on the page, scrolled into sight: left and top in pixels, as text to compare.
-    async fn place(&self, element: &WebElement) -> Option<String> {
-        element.scroll_into_view().await.ok()?;
-        let rect = element.rect().await.ok()?;
-        Some(format!("{:.1} {:.1}", rect.x, rect.y))
+    /// Clicks once it keeps its place: what loads above it pushes it down, and the click would meet what
+    /// is there then. A person waits for that too, but not for ever.
+    async fn click_at_rest(&self, element: &WebElement) -> WebDriverResult<()> {
+        element.scroll_into_view().await?;
+        let start = Instant::now();
+        let mut last = self.place(element).await?;
+        while start.elapsed() < STILL_MAX {
+            tokio::time::sleep(STILL).await;
+            let place = self.place(element).await?;
+            if place == last {
+                break;
+            }
+            last = place;
+        }
+        element.click().await
+    }
+
+    /// Where it is in the window: left and top in pixels.
+    async fn place(&self, element: &WebElement) -> WebDriverResult<serde_json::Value> {
+        let script = "const { x, y } = arguments[0].getBoundingClientRect(); return [x, y]";
+        Ok(self.driver.execute(script, vec![element.to_json()?]).await?.json().clone())
     }
 
     async fn wait(&self, wait: Duration, path: &str) -> WebElement {
