@@ -133,7 +133,7 @@ pub(crate) async fn claimed(client: &Opttius, kind: &str) -> PlatformError {
 /// All bytes of a backup.
 pub(crate) async fn whole(client: &Opttius, id: &str) -> Vec<u8> {
     let file = client.download(id).await.unwrap().remove(0);
-    let link = file.parts[0].link().await.unwrap();
+    let link = file.links.link().await.unwrap();
     let fetched = fetch(link.url.expose(), &[]).await;
     assert!(fetched.status == 200 && fetched.is_whole, "{}", fetched.head);
     assert_eq!(file.bytes, Some(fetched.body.len() as u64));

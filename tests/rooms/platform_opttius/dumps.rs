@@ -73,10 +73,10 @@ async fn a_link_that_ran_out_is_renewed() {
     for kind in ["full", "organisation"] {
         let backup = bench.backup(&client, kind).await;
         let file = client.download(&backup.id).await.unwrap().remove(0);
-        let first = file.parts[0].link().await.unwrap();
+        let first = file.links.link().await.unwrap();
         poll::soon("the end of the link", async || fetch(first.url.expose(), &[]).await.status == 403).await;
 
-        let second = file.parts[0].link().await.unwrap();
+        let second = file.links.link().await.unwrap();
 
         assert_eq!(fetch(second.url.expose(), &[("range", "bytes=0-9")]).await.status, 206);
         assert_ne!(first.url, second.url);

@@ -223,7 +223,7 @@ async fn no_secret_is_ever_shown_and_none_is_in_the_settings() {
     let client = bench.client();
     let backup = bench.backup(&client, "organisation").await;
     let file = client.download(&backup.id).await.unwrap().remove(0);
-    let link = file.parts[0].link().await.unwrap();
+    let link = file.links.link().await.unwrap();
     let seen = bench.server.seen();
     let cookie =
         seen.iter().find_map(|seen| seen.headers.get("cookie")).unwrap().to_str().unwrap().to_owned();

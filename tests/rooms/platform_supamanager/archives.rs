@@ -112,19 +112,19 @@ async fn a_link_that_ran_out_is_renewed_and_the_download_goes_on_where_it_stoppe
     let file = client.download(&backup.id).await.unwrap().remove(0);
     bench.server.fail(|faults| faults.cut_after = Some(1000));
 
-    let first = file.parts[0].link().await.unwrap();
+    let first = file.links.link().await.unwrap();
     let begin = fetch(first.url.expose(), &[]).await;
     assert!(!begin.is_whole && begin.body.len() == 1000, "the connection was cut: {}", begin.head);
     bench.server.fail(|faults| faults.cut_after = None);
     poll::soon("the end of the link", async || fetch(first.url.expose(), &[]).await.status == 403).await;
 
-    let second = file.parts[0].link().await.unwrap();
+    let second = file.links.link().await.unwrap();
     let etag = begin.header("etag").unwrap();
     let rest = fetch(second.url.expose(), &[("range", "bytes=1000-"), ("if-range", etag)]).await;
     assert_eq!((rest.status, rest.is_whole), (206, true));
     assert_ne!(first.url, second.url);
     assert!(second.expires_at > first.expires_at);
-    let all = fetch(file.parts[0].link().await.unwrap().url.expose(), &[]).await.body;
+    let all = fetch(file.links.link().await.unwrap().url.expose(), &[]).await.body;
     assert_eq!(all, [begin.body, rest.body].concat());
 }
 

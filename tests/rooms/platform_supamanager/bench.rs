@@ -121,7 +121,7 @@ pub(crate) async fn ended(client: &Supamanager, ticket: &Ticket) -> Result<Watch
 /// All bytes of a backup.
 pub(crate) async fn whole(client: &Supamanager, id: &str) -> Fetched {
     let file = client.download(id).await.unwrap().remove(0);
-    let link = file.parts[0].link().await.unwrap();
+    let link = file.links.link().await.unwrap();
     let fetched = fetch(link.url.expose(), &[]).await;
     assert!(fetched.status == 200 && fetched.is_whole, "{}", fetched.head);
     assert_eq!((link.bytes, file.bytes), (Some(fetched.body.len() as u64), link.bytes));

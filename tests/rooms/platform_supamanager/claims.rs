@@ -107,7 +107,7 @@ async fn a_size_that_is_a_lie_is_named_when_the_backup_is_done() {
 
     assert!(notes[0].contains("bytes of the backup, and"), "{notes:?}");
     let file = client.download(&ticket.id).await.unwrap().remove(0);
-    assert_ne!(file.bytes, file.parts[0].link().await.unwrap().bytes);
+    assert_ne!(file.bytes, file.links.link().await.unwrap().bytes);
 }
 
 #[tokio::test]

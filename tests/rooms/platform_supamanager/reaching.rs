@@ -178,7 +178,7 @@ async fn a_link_that_would_show_its_signature_to_the_network_is_refused() {
         let client = at(&hook.url(""), quick()).unwrap();
 
         let file = client.download("b").await.unwrap().remove(0);
-        let outcome = file.parts[0].link().await;
+        let outcome = file.links.link().await;
 
         assert_eq!(outcome.is_ok(), is_good, "{given}");
         assert!(!format!("{outcome:?}").contains("abcdef"));

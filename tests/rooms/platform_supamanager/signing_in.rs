@@ -68,7 +68,7 @@ async fn neither_password_nor_token_nor_link_is_ever_shown() {
     let client = bench.client();
     let backup = bench.backup(&client, &of_kind("database")).await;
     let file = client.download(&backup.id).await.unwrap().remove(0);
-    let link = file.parts[0].link().await.unwrap();
+    let link = file.links.link().await.unwrap();
     let token = bench.server.seen().into_iter().find_map(|seen| {
         let header = seen.headers.get("authorization")?.to_str().ok()?;
         Some(header.trim_start_matches("Bearer ").to_owned())

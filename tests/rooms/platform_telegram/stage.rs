@@ -122,7 +122,7 @@ impl Stage {
     /// A backup's bytes, by its link.
     pub(crate) async fn bytes(&self, id: &str) -> Vec<u8> {
         let files = self.client.download(id).await.unwrap();
-        let link = files[0].parts[0].link().await.unwrap();
+        let link = files[0].links.link().await.unwrap();
         assert!(!format!("{link:?} {files:?}").contains("AAE-secret"), "the bot's token prints");
         let path = link.url.expose().strip_prefix(self.bot.address()).unwrap().to_owned();
         raw_get(self.bot.address(), &path)

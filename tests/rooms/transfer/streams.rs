@@ -1,9 +1,8 @@
-//! How many streams, how fast, and several parts as one file.
+//! How many streams, and how fast.
 
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use remote::transfer::{Limits, Links, Part, PartsRequest, Rate, TransferError, fetch_parts};
+use remote::transfer::{Limits, Rate};
 use testkit::{Content, FileServer, poll};
 
 use super::pull::{MIB, Pull, assert_is};
@@ -71,51 +70,4 @@ async fn two_downloads_share_one_limit() {
     assert!(of_first > 0 && of_second > 0, "one waited for the other's end: {of_first}, {of_second}");
     assert_is(&one.unwrap(), &contents[0]);
     assert_is(&other.unwrap(), &contents[1]);
-}
-
-#[tokio::test]
-async fn parts_become_one_file_and_go_on_part_by_part() {
-    let contents: Vec<Content> = (1..=3).map(|seed| Content::of(2 * MIB + seed, seed)).collect();
-    let servers: Vec<FileServer> =
-        contents.iter().map(|content| FileServer::start(content.clone())).collect();
-    let whole: Vec<u8> = contents.iter().flat_map(Content::to_vec).collect();
-    let sha256: [u8; 32] = ring::digest::digest(&ring::digest::SHA256, &whole).as_ref().try_into().unwrap();
-    let pull = Pull::new();
-    let directory = pull.directory();
-    let run = async |fails_at: Option<usize>| {
-        let links: Vec<_> = servers
-            .iter()
-            .enumerate()
-            .map(|(at, server)| {
-                let path = if fails_at == Some(at) { "/hop/nowhere" } else { "/file" };
-                server.links().at(path)
-            })
-            .collect();
-        let parts: Vec<Part<'_>> = links
-            .iter()
-            .map(|links| Part { links: links as &dyn Links, expected_bytes: None, expected_sha256: None })
-            .collect();
-        let fetching: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(fetch_parts(PartsRequest {
-            parts: &parts,
-            directory: &directory,
-            name: "the backup",
-            expected_bytes: Some(whole.len() as u64),
-            expected_sha256: Some(sha256),
-            limits: pull.limits.clone(),
-            meter: &pull.meter,
-            token: &pull.token,
-            pause: &pull.pause,
-            on_note: &|_| {},
-        }));
-        fetching.await
-    };
-    let error = run(Some(2)).await.unwrap_err();
-    assert!(matches!(error, TransferError::Refused { status: 404 }), "{error:?}");
-    let fetched = run(None).await.unwrap();
-    assert_eq!((fetched.sha256, fetched.bytes), (sha256, whole.len() as u64));
-    assert!(std::fs::read(&fetched.path).unwrap() == whole, "the file is another one");
-    assert_eq!(fetched.resumed_bytes, 4 * MIB + 3);
-    assert_eq!(servers.iter().map(FileServer::served_bytes).sum::<u64>(), whole.len() as u64);
-    remote::transfer::discard(&pull.directory()).await.unwrap();
-    assert!(!pull.directory().exists());
 }

@@ -228,15 +228,15 @@ pub struct RemoteSchedule {
     pub retention: Option<u32>,
 }
 
-/// One file to fetch: one part, or several that follow one another.
+/// One file to fetch.
 #[derive(Debug, Clone)]
 pub struct RemoteFile {
     /// Name; never used as a path as it stands.
     pub name: String,
     /// Bytes in all, where the platform says.
     pub bytes: Option<u64>,
-    /// Its parts, in order.
-    pub parts: Vec<Arc<dyn Links>>,
+    /// Where links to it come from.
+    pub links: Arc<dyn Links>,
 }
 
 /// A named fact, for statistics and results that have no form of their own.

@@ -1,8 +1,6 @@
 //! Fetches the files of one backup into a folder of its own; files that are already there are not fetched
 //! again.
 
-use std::sync::Arc;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::PullRequest;
@@ -64,58 +62,25 @@ pub(super) async fn fetch(
 async fn one(
     context: &JobContext,
     file: &RemoteFile,
-    place: &Utf8Path,
+    directory: &Utf8Path,
     limits: &Limits,
 ) -> Result<(Utf8PathBuf, u64), Failure> {
-    let (meter, token, pause) = (Arc::clone(context.meter()), context.token().clone(), Pause::default());
-    let on_note = |note: &str| context.info("fetch", note);
-    let mut parts = Vec::new();
-    for (number, links) in file.parts.iter().enumerate() {
-        let directory = place.join(number.to_string());
-        let request = Request {
-            links: links.as_ref(),
-            directory: &directory,
-            name: &file.name,
-            // A length that a list says may be wrong while the file is right: the server that gives the bytes
-            // says how many there are, and what it says has to come.
-            expected_bytes: None,
-            expected_sha256: None,
-            limits: limits.clone(),
-            meter: &meter,
-            token: &token,
-            pause: &pause,
-            on_note: &on_note,
-        };
-        parts.push(transfer::fetch(request).await?);
-    }
-    let bytes = parts.iter().map(|part| part.bytes).sum();
-    match parts.as_slice() {
-        [part] => Ok((part.path.clone(), bytes)),
-        parts => {
-            let from: Vec<Utf8PathBuf> = parts.iter().map(|part| part.path.clone()).collect();
-            let whole = place.join("whole");
-            let joined = crate::archive::opened::blocking(move || join(&from, &whole).map(|()| whole));
-            Ok((joined.await?, bytes))
-        }
-    }
-}
-
-/// Puts parts that follow one another together.
-fn join(parts: &[Utf8PathBuf], whole: &Utf8Path) -> Result<(), Failure> {
-    let put = || -> std::io::Result<()> {
-        let mut into = std::fs::File::create(whole)?;
-        for part in parts {
-            std::io::copy(&mut std::fs::File::open(part)?, &mut into)?;
-        }
-        into.sync_all()
+    let request = Request {
+        links: file.links.as_ref(),
+        directory,
+        name: &file.name,
+        // A length that a list says may be wrong while the file is right: the server that gives the bytes
+        // says how many there are, and what it says has to come.
+        expected_bytes: None,
+        expected_sha256: None,
+        limits: limits.clone(),
+        meter: context.meter(),
+        token: context.token(),
+        pause: &Pause::default(),
+        on_note: &|note| context.info("fetch", note),
     };
-    put().map_err(|source| {
-        Failure::new(
-            Code::WriteFailed,
-            format!("the parts cannot be put together: {source}"),
-            "Check the free space in the profile's folder, then pull again; nothing is fetched twice.",
-        )
-    })
+    let fetched = transfer::fetch(request).await?;
+    Ok((fetched.path, fetched.bytes))
 }
 
 /// Removes what was fetched, once it is in the vault.

@@ -151,9 +151,7 @@ pub(super) fn note<'a>(context: &JobContext, request: &PullRequest, left: impl I
 
 /// Bytes that are here of all downloads in a pull's folder, and the bytes of their files in all.
 fn kept_in(folder: &Utf8Path) -> (u64, u64) {
-    let files = folders(folder);
-    let parts = files.iter().flat_map(|file| folders(file));
-    let kept = parts.filter_map(|part| transfer::kept(&part));
+    let kept = folders(folder).into_iter().filter_map(|file| transfer::kept(&file));
     kept.fold((0, 0), |(bytes, total), kept| (bytes + kept.bytes, total + kept.total))
 }
 

@@ -212,8 +212,8 @@ impl Platform for TelegramPlatform {
             return Err(PlatformError::CannotDo { platform: self.kind().name(), act: Act::Download, reason });
         }
         let Some(bot) = &self.bot else { return Err(self.cannot(Act::Download)) };
-        let parts = vec![bot.file(&row.file_id, row.bytes)];
-        Ok(vec![RemoteFile { name: format!("{}_{}", row.kind, row.id), bytes: row.bytes, parts }])
+        let links = bot.file(&row.file_id, row.bytes);
+        Ok(vec![RemoteFile { name: format!("{}_{}", row.kind, row.id), bytes: row.bytes, links }])
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Ticket, PlatformError> {

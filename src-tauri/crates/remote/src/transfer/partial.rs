@@ -157,17 +157,9 @@ pub async fn discard(directory: &Utf8Path) -> Result<(), TransferError> {
     if !directory.exists() {
         return Ok(());
     }
-    for part in super::parts::folders(directory)? {
-        discard_one(&part).await?;
-    }
-    discard_one(directory).await
-}
-
-/// The same for a folder without parts.
-pub(super) async fn discard_one(directory: &Utf8Path) -> Result<(), TransferError> {
     let lock = lock(directory).await?;
     // What says that the rest is something goes first.
-    for name in [JOURNAL, FILE].into_iter().chain(super::parts::FILES) {
+    for name in [JOURNAL, FILE] {
         remove(&directory.join(name))?;
     }
     drop(lock);

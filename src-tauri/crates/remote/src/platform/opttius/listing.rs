@@ -83,7 +83,7 @@ impl Inner {
         let bytes = backup.bytes;
         let links: Arc<dyn Links> = Arc::new(BackupLinks { of: Arc::clone(self), id: id.to_owned(), bytes });
         let name = backup.file_name.unwrap_or_else(|| id.to_owned());
-        Ok(vec![RemoteFile { name, bytes, parts: vec![links] }])
+        Ok(vec![RemoteFile { name, bytes, links }])
     }
 }
 

@@ -95,7 +95,7 @@ impl Inner {
         }
         let links: Arc<dyn Links> = Arc::new(BackupLinks { of: Arc::clone(self), id: id.to_owned() });
         let name = backup.file_name.unwrap_or_else(|| format!("{id}.tar.gz"));
-        Ok(vec![RemoteFile { name, bytes: backup.bytes, parts: vec![links] }])
+        Ok(vec![RemoteFile { name, bytes: backup.bytes, links }])
     }
 
     /// A link to the bytes of a backup, signed now.
