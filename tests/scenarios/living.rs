@@ -16,6 +16,7 @@ mod between;
 mod changed;
 mod faults;
 mod kept;
+mod merge;
 mod power;
 mod refusals;
 mod tables;
@@ -65,8 +66,13 @@ impl Living<'_> {
 
     pub(crate) async fn plan_unsafely(&self, target: RestoreTarget) -> RestorePlan {
         let no_safety_because = Some("a scenario".to_owned());
-        let request =
-            RestoreRequest { backup: self.backup.clone(), target, no_safety_because, writers: Writers::Wait };
+        let request = RestoreRequest {
+            backup: self.backup.clone(),
+            target,
+            no_safety_because,
+            writers: Writers::Wait,
+            after: None,
+        };
         self.console.engine.plan_restore(request).await.unwrap()
     }
 

@@ -73,8 +73,13 @@ async fn a_declined_safety_backup_and_a_restore_that_did_not_happen_are_written_
     let target =
         RestoreTarget::Tables { project: None, tables: vec!["public.t".into()], mode: TableMode::Replace };
     let no_safety_because = Some("<img src=x onerror=alert(1)>".to_owned());
-    let request =
-        RestoreRequest { backup: backup.clone(), target, no_safety_because, writers: Writers::Wait };
+    let request = RestoreRequest {
+        backup: backup.clone(),
+        target,
+        no_safety_because,
+        writers: Writers::Wait,
+        after: None,
+    };
     let plan = console.engine.plan_restore(request).await.unwrap();
     let job = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
     console.succeeded(&job).await;

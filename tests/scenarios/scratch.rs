@@ -130,6 +130,7 @@ async fn restore_until_killed() {
         target: RestoreTarget::Scratch,
         no_safety_because: None,
         writers: Writers::Wait,
+        after: None,
     };
     let plan = engine.plan_restore(request).await.unwrap();
     engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod anew;
 mod drilled;
+mod newer;
 mod planned;
 mod recognised;
 mod restored;
@@ -24,8 +25,7 @@ pub(crate) fn assert_passed(drill: &Drill) {
 /// A console on a plain computer, with one backup of a new project.
 pub(crate) async fn on_a_plain_computer(supabase: &'static Supabase) -> (Console, String, String) {
     let database = supabase.database().await;
-    let roots = postgres::tools::SearchRoots::of_this_system();
-    let console = supabase.console(database.name(), roots).await;
+    let console = supabase.console(database.name(), supabase.without_extensions()).await;
     let backup = console.backup().await.record.id;
     (console, database.name().to_owned(), backup)
 }

@@ -201,7 +201,8 @@ async fn who_is_let_write_during_the_safety_backup_has_the_rows_counted_named_an
         let held = Held::begin(server).await;
         let engine = &held.console.engine;
         let (backup, no_safety_because) = (held.backup.clone(), None);
-        let request = RestoreRequest { backup, target, no_safety_because, writers: Writers::GoOn };
+        let request =
+            RestoreRequest { backup, target, no_safety_because, writers: Writers::GoOn, after: None };
         let plan = engine.plan_restore(request).await.unwrap();
         assert!(plan.steps[0].starts_with("Let writers go on until"), "{:?}", plan.steps);
         assert!(plan.steps[0].ends_with("Rows that they delete are not counted."), "{:?}", plan.steps);
@@ -246,7 +247,7 @@ async fn who_waits_for_nothing_is_not_let_write() {
         [(swap(), None), (orders(TableMode::Beside), None), (in_place(), Some("a scenario".to_owned()))]
     {
         let (backup, writers) = (shop.backup.clone(), Writers::GoOn);
-        let request = RestoreRequest { backup, target, no_safety_because: because, writers };
+        let request = RestoreRequest { backup, target, no_safety_because: because, writers, after: None };
         let refused = shop.console.engine.plan_restore(request).await.unwrap_err();
         assert_eq!(refused.code, Code::InvalidRequest, "{}", refused.message);
     }

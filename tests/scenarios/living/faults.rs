@@ -80,6 +80,7 @@ async fn a_safety_backup_is_declined_only_with_a_reason() {
         target: orders(TableMode::Replace),
         no_safety_because: Some(reason.into()),
         writers: engine::restore::Writers::Wait,
+        after: None,
     };
 
     let refused = shop.console.engine.plan_restore(request("  ")).await.unwrap_err();

@@ -147,7 +147,7 @@ async fn a_restore_from_here_whose_steps_would_pause_another_project_is_not_begu
     console.engine.set_recovery_steps(PROJECT, vec![before("Pause", NewAct::Pause)]).await.unwrap();
     let target = RestoreTarget::Swap { project: None, keep_days: None };
     let no_safety_because = Some("a scenario".to_owned());
-    let request = RestoreRequest { backup, target, no_safety_because, writers: Writers::Wait };
+    let request = RestoreRequest { backup, target, no_safety_because, writers: Writers::Wait, after: None };
     let plan = console.engine.plan_restore(request).await.unwrap();
 
     point_to(&console, bench.settings_of("clinic", OWNER)).await;

@@ -195,8 +195,13 @@ async fn the_safety_backup_of_a_restore_stays_as_long_as_the_restore_can_be_undo
     let console = Console::new().await.with_vault().await.with_project(server, database.name()).await;
     let first = console.backup().await.record.id;
     let target = RestoreTarget::InPlace { project: None };
-    let request =
-        RestoreRequest { backup: first.clone(), target, no_safety_because: None, writers: Writers::Wait };
+    let request = RestoreRequest {
+        backup: first.clone(),
+        target,
+        no_safety_because: None,
+        writers: Writers::Wait,
+        after: None,
+    };
     let plan = console.engine.plan_restore(request).await.unwrap();
     console.apply(&plan).await;
     for _ in 0..2 {

@@ -22,6 +22,11 @@ const GRANTS: &str = "select p.oid::regprocedure || ' ' || coalesce(x.grantee::r
 #[tokio::test]
 async fn a_superuser_gets_every_owner_and_right_back() {
     let Some(supabase) = Supabase::shared() else { return };
+    everything_comes_back(supabase).await;
+}
+
+/// A new database by a superuser, compared with the one that was backed up.
+pub(super) async fn everything_comes_back(supabase: &'static Supabase) {
     let database = supabase.database().await;
     let console = supabase.console(database.name(), supabase.with_extensions()).await;
     let server = supabase.server();

@@ -8,7 +8,7 @@ use testkit::{Database, PROJECT, Server, Supabase};
 
 use super::restored::of_several_owners;
 
-fn all_rows(mode: TableMode) -> RestoreTarget {
+pub(super) fn all_rows(mode: TableMode) -> RestoreTarget {
     RestoreTarget::AllRows { project: Some(PROJECT.to_owned()), mode, makes: false }
 }
 
@@ -26,7 +26,7 @@ pub(super) async fn let_switch_triggers_off(server: &Server, role: &str) {
 }
 
 /// What an accident takes: rows of people, of the application and of files.
-async fn damage(database: &Database<'_>) {
+pub(super) async fn damage(database: &Database<'_>) {
     database
         .run(
             "begin; set local session_replication_role = replica;
@@ -97,6 +97,36 @@ async fn missing_rows_alone_come_back_and_newer_ones_stay() {
     assert_eq!(database.value(users).await, expected.to_string());
     let wrong = "select count(*) > 0 from auth.identities where provider = 'wrong'";
     assert_eq!(database.value(wrong).await, "t", "what is there stays as it is");
+}
+
+#[tokio::test]
+async fn an_ordinary_role_merges_the_rows_of_people_and_files() {
+    let Some(supabase) = Supabase::shared() else { return };
+    let database = supabase.database().await;
+    let_switch_triggers_off(supabase.server(), "postgres").await;
+    let console = supabase.console(database.name(), supabase.with_extensions()).await;
+    let before = console.backup().await.record.id;
+    let silent = async |sql: &str| {
+        database.run(&format!("begin; set local session_replication_role = replica; {sql}; commit")).await;
+    };
+    let users = database.value("select count(*) from auth.users").await;
+    silent(
+        "delete from auth.users; update auth.identities set provider = 'wrong'; delete from storage.objects",
+    )
+    .await;
+    let after = console.backup().await.record.id;
+    silent("insert into auth.users (id, email) values ('99999999-0000-4000-8000-000000000001', 'new@example.org')")
+        .await;
+
+    let plan = console.plan_merge((&before, &after), all_rows(TableMode::Merge)).await.unwrap();
+    assert_eq!(plan.blockers, Vec::<String>::new());
+    let report = console.apply(&plan).await;
+
+    assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
+    let expected = users.parse::<u64>().unwrap() + 1;
+    assert_eq!(database.value("select count(*) from auth.users").await, expected.to_string());
+    assert_eq!(database.value("select count(*) from auth.identities where provider = 'wrong'").await, "0");
+    assert_ne!(database.value("select count(*) from storage.objects").await, "0");
 }
 
 #[tokio::test]

@@ -2754,6 +2754,8 @@ export type PlanRestore = {
 	noSafetyBecause?: string | null,
 	/**  Whether others may write to what is replaced while the safety backup is made; what they commit is kept apart. */
 	letWritersWrite?: boolean,
+	/**  The backup made after the damage, for the mode `merge` alone: id, prefix, or `PROJECT@latest`. */
+	after?: string | null,
 };
 
 /**  A restore whose undo is planned. */
@@ -2795,7 +2797,7 @@ export type PlannedTable = {
 	rows: Count | null,
 	/**  Bytes in the dump. */
 	sizeBytes: Count,
-	/**  What happens: `create`, `replace`, `add`, `keep`, `delete`. */
+	/**  What happens: `create`, `replace`, `add`, `merge`, `keep`, `delete`. */
 	act: TableActWord,
 	/**  Rows in it now, where it is there. */
 	rowsNow: Count | null,
@@ -2805,8 +2807,13 @@ export type PlannedTable = {
 	rowsBack: Count | null,
 	/**  Rows that would be lost. */
 	rowsLost: Count | null,
-	/**  Rows that are other now; known only where keys were compared. */
+	/**  Rows that are other now, or in which a merge sets something back; known only where keys were compared. */
 	rowsChanged: Count | null,
+	/**
+	 *  Of a merge: rows in which something damaged stays, since it was changed again; known only where keys were
+	 *  compared.
+	 */
+	rowsKept?: Count | null,
 };
 
 /**  Something to do on a platform that is done at once. */
@@ -3541,6 +3548,8 @@ export type RestorePlanView = {
 	strategy: StrategyWord,
 	/**  What becomes of tables that are there, where only some are restored. */
 	mode: TableModeView | null,
+	/**  The moment of the backup made after the damage, where what was damaged is merged back. */
+	afterMs?: Millis | null,
 	/**  Name of the database that is created or changed; has to be typed. */
 	targetDatabase: string,
 	/**  The target's identity in words: server, version, system identifier. */
@@ -4603,7 +4612,7 @@ export type SumBackups = {
 };
 
 /**  What becomes of a table. */
-export type TableActWord = "create" | "replace" | "add" | "keep" | "delete";
+export type TableActWord = "create" | "replace" | "add" | "merge" | "keep" | "delete";
 
 /**  How a table compares, by rows and fingerprint. */
 export type TableChangeView = 
@@ -4673,7 +4682,9 @@ export type TableModeView =
 /**  Their rows are replaced by those of the backup. */
 "replace" | 
 /**  They keep every row; rows whose key is missing come back. */
-"missing_rows";
+"missing_rows" | 
+/**  What was deleted or changed between the backup and a later one is taken back where nothing was changed since. */
+"merge";
 
 /**  The rows of a table in one backup. */
 export type TablePointView = {
@@ -4814,7 +4825,7 @@ mode: TableModeView } |
 { kind: "all_rows"; 
 /**  Id or name of the project; absent means the backup's own. */
 project: string | null; 
-/**  What becomes of the rows that are there: `replace` or `missing_rows`. */
+/**  What becomes of the rows that are there; never `beside`. */
 mode: TableModeView; 
 /**  Whether schemas, types, tables, functions and whatever else is not there is made first. */
 makes: boolean };

@@ -36,6 +36,8 @@ use crate::status::{Status, taught};
   holdfast restore plan shop@latest --swap --out plan.json                         beside the project's database, then in its place
   holdfast restore plan shop@latest --in-place --out plan.json                     over it, in one transaction
   holdfast restore plan shop@latest --tables public.orders,public.items --missing-rows --out plan.json
+  holdfast restore plan 1a2b3c4d --tables public.orders --merge --after 5e6f7a8b --out plan.json
+                                                                                   what was damaged between two backups, and no later work
   holdfast restore plan shop@latest --all-rows --replace --out plan.json           what an ordinary role may write, tables as they are
   holdfast restore plan shop@latest --all-rows --replace --make-missing --on shop-new --out plan.json
                                                                                    into a project that was made anew
@@ -146,6 +148,13 @@ pub(crate) struct Plan {
     /// Only rows whose key is missing come back; every row that is there stays.
     #[arg(long, group = "mode", conflicts_with_all = ["scratch", "to_new_database", "swap", "in_place"])]
     missing_rows: bool,
+    /// What was deleted or changed between this backup and the one after --after is taken back, where nobody has
+    /// changed it since. Every other row and column stays.
+    #[arg(long, group = "mode", requires = "after", conflicts_with_all = ["scratch", "to_new_database", "swap", "in_place"])]
+    merge: bool,
+    /// The backup that was made after the damage: its id, a unique prefix of one, or `PROJECT@latest`.
+    #[arg(long, value_name = "BACKUP", requires = "merge")]
+    after: Option<String>,
     /// Make no safety backup before a database is changed, and say why.
     #[arg(long, value_name = "REASON")]
     no_safety_backup: Option<String>,
@@ -231,9 +240,10 @@ impl Plan {
 
     /// What is asked for.
     pub(crate) async fn request(self) -> Result<PlanRestore, UserError> {
-        let mode = match (self.replace, self.missing_rows) {
-            (true, _) => TableModeView::Replace,
-            (_, true) => TableModeView::MissingRows,
+        let mode = match self {
+            Self { replace: true, .. } => TableModeView::Replace,
+            Self { missing_rows: true, .. } => TableModeView::MissingRows,
+            Self { merge: true, .. } => TableModeView::Merge,
             _ => TableModeView::Beside,
         };
         let target = match (self.to_new_database, self.on_server) {
@@ -257,7 +267,13 @@ impl Plan {
             }
         };
         let (no_safety_because, let_writers_write) = (self.no_safety_backup, self.let_writers_write);
-        Ok(PlanRestore { backup: self.backup, target, no_safety_because, let_writers_write })
+        Ok(PlanRestore {
+            backup: self.backup,
+            target,
+            no_safety_because,
+            let_writers_write,
+            after: self.after,
+        })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use base::command::Command;
 use camino::Utf8Path;
+use contract::number::Millis;
 use contract::restore::{
     EstimateView, PlannedTable, RestorePlanView, RestoreReportView, RestoreRow, RestoreStandingView,
-    RestoreView, SafetyView, TargetIdentityView,
+    RestoreView, SafetyView, TableModeView, TargetIdentityView,
 };
 
 use crate::steps;
@@ -44,6 +45,7 @@ pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
                 words::level(view.level)
             ),
         ),
+        ("After", view.after_ms.map(after).unwrap_or_default()),
         ("Act", view.act.clone()),
         ("Target", format!("{} on {}", view.target_database, view.target)),
         ("Label", view.target_label.clone().unwrap_or_default()),
@@ -93,6 +95,11 @@ pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
     ])
 }
 
+/// The backup made after the damage.
+fn after(moment: Millis) -> String {
+    format!("the backup of {}: what was deleted or changed until then is taken back", words::moment(moment))
+}
+
 fn left_out(view: &RestorePlanView) -> Vec<String> {
     view.left_out.iter().map(|one| format!("{}.{}: {}", one.schema, one.name, one.why)).collect()
 }
@@ -126,6 +133,7 @@ fn tables(view: &RestorePlanView) -> String {
     order.sort_by_key(|table| std::cmp::Reverse(table.rows_lost.map_or(0, |rows| rows.0)));
     let count =
         |rows: Option<contract::number::Count>| rows.map_or_else(|| "–".into(), |rows| words::count(rows.0));
+    let merges = view.mode == Some(TableModeView::Merge);
     let rows: Vec<Vec<String>> = order
         .iter()
         .take(TABLES_SHOWN)
@@ -136,8 +144,8 @@ fn tables(view: &RestorePlanView) -> String {
                 format!("{about}{}", count(one.rows_now)),
                 count(one.rows),
                 count(one.rows_back),
-                count(one.rows_lost),
-                count(one.rows_changed),
+                if merges { count(one.rows_changed) } else { count(one.rows_lost) },
+                if merges { count(one.rows_kept) } else { count(one.rows_changed) },
                 one.act.clone(),
             ]
         })
@@ -147,8 +155,8 @@ fn tables(view: &RestorePlanView) -> String {
         ("NOW", Side::Right),
         ("BACKUP", Side::Right),
         ("COME BACK", Side::Right),
-        ("WOULD BE LOST", Side::Right),
-        ("OTHER NOW", Side::Right),
+        (if merges { "SET BACK" } else { "WOULD BE LOST" }, Side::Right),
+        (if merges { "STAY AS CHANGED SINCE" } else { "OTHER NOW" }, Side::Right),
         ("ACT", Side::Left),
     ];
     let more = view.tables.len().saturating_sub(TABLES_SHOWN);

@@ -343,6 +343,7 @@ fn way_of(mode: TableModeView) -> TableWay {
         TableModeView::Beside => TableWay::Beside,
         TableModeView::Replace => TableWay::Replace,
         TableModeView::MissingRows => TableWay::MissingRows,
+        TableModeView::Merge => TableWay::Merge,
     }
 }
 
@@ -351,7 +352,9 @@ fn url_of(connection: ConnectionView) -> String {
 }
 
 impl From<PlanRestore> for Command {
-    fn from(PlanRestore { backup, target, no_safety_because, let_writers_write }: PlanRestore) -> Self {
+    fn from(
+        PlanRestore { backup, target, no_safety_because, let_writers_write, after }: PlanRestore,
+    ) -> Self {
         let to = match target {
             TargetRequest::Scratch => RestoreTo::Scratch,
             TargetRequest::NewDatabase { name, project: on } => RestoreTo::NewDatabase { name, on },
@@ -372,6 +375,7 @@ impl From<PlanRestore> for Command {
             to,
             no_safety_because,
             lets_writers_write: let_writers_write,
+            after,
             out: "plan.json".to_owned(),
         })
     }

@@ -61,7 +61,7 @@ pub enum TargetRequest {
     AllRows {
         /// Id or name of the project; absent means the backup's own.
         project: Option<String>,
-        /// What becomes of the rows that are there: `replace` or `missing_rows`.
+        /// What becomes of the rows that are there; never `beside`.
         mode: TableModeView,
         /// Whether schemas, types, tables, functions and whatever else is not there is made first.
         makes: bool,
@@ -78,6 +78,8 @@ pub enum TableModeView {
     Replace,
     /// They keep every row; rows whose key is missing come back.
     MissingRows,
+    /// What was deleted or changed between the backup and a later one is taken back where nothing was changed since.
+    Merge,
 }
 
 /// Asks for a plan.
@@ -94,6 +96,9 @@ pub struct PlanRestore {
     /// Whether others may write to what is replaced while the safety backup is made; what they commit is kept apart.
     #[serde(default)]
     pub let_writers_write: bool,
+    /// The backup made after the damage, for the mode `merge` alone: id, prefix, or `PROJECT@latest`.
+    #[serde(default)]
+    pub after: Option<String>,
 }
 
 /// A plan, as it is shown word for word.
@@ -115,6 +120,9 @@ pub struct RestorePlanView {
     pub strategy: String,
     /// What becomes of tables that are there, where only some are restored.
     pub mode: Option<TableModeView>,
+    /// The moment of the backup made after the damage, where what was damaged is merged back.
+    #[serde(default)]
+    pub after_ms: Option<Millis>,
     /// Name of the database that is created or changed; has to be typed.
     pub target_database: String,
     /// The target's identity in words: server, version, system identifier.
@@ -229,7 +237,7 @@ pub struct PlannedTable {
     pub rows: Option<Count>,
     /// Bytes in the dump.
     pub size_bytes: Count,
-    /// What happens: `create`, `replace`, `add`, `keep`, `delete`.
+    /// What happens: `create`, `replace`, `add`, `merge`, `keep`, `delete`.
     #[specta(type = crate::words::TableActWord)]
     pub act: String,
     /// Rows in it now, where it is there.
@@ -240,8 +248,12 @@ pub struct PlannedTable {
     pub rows_back: Option<Count>,
     /// Rows that would be lost.
     pub rows_lost: Option<Count>,
-    /// Rows that are other now; known only where keys were compared.
+    /// Rows that are other now, or in which a merge sets something back; known only where keys were compared.
     pub rows_changed: Option<Count>,
+    /// Of a merge: rows in which something damaged stays, since it was changed again; known only where keys were
+    /// compared.
+    #[serde(default)]
+    pub rows_kept: Option<Count>,
 }
 
 /// The backup that is made before a restore.

@@ -62,6 +62,7 @@ words! {
         Create = "create",
         Replace = "replace",
         Add = "add",
+        Merge = "merge",
         Keep = "keep",
         Delete = "delete",
     }

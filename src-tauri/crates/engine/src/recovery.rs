@@ -139,6 +139,9 @@ impl Engine {
         plan.refuse_other_project(&project)?;
         // Also that the backup can be read is known before anything is paused.
         let (_, manifest) = self.profile.archive.manifest(&plan.backup_id).await?;
+        if let Some(later) = &plan.after {
+            self.profile.archive.manifest(&later.backup_id).await?;
+        }
         let target = Target {
             settings: project.postgres()?.clone(),
             password: self.profile.password(&project).await?,

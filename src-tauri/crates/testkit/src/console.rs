@@ -135,14 +135,31 @@ impl Console {
     /// # Errors
     /// The engine's.
     pub async fn plan(&self, backup: &str, target: RestoreTarget) -> Result<RestorePlan, Failure> {
-        self.engine
-            .plan_restore(RestoreRequest {
-                backup: backup.into(),
-                target,
-                no_safety_because: None,
-                writers: Writers::Wait,
-            })
-            .await
+        self.plan_of(backup, None, target).await
+    }
+
+    /// Plans a merge of what changed between two backups.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn plan_merge(
+        &self,
+        (before, after): (&str, &str),
+        target: RestoreTarget,
+    ) -> Result<RestorePlan, Failure> {
+        self.plan_of(before, Some(after), target).await
+    }
+
+    async fn plan_of(
+        &self,
+        backup: &str,
+        after: Option<&str>,
+        target: RestoreTarget,
+    ) -> Result<RestorePlan, Failure> {
+        let (backup, after) = (backup.to_owned(), after.map(str::to_owned));
+        let request =
+            RestoreRequest { backup, target, no_safety_because: None, writers: Writers::Wait, after };
+        self.engine.plan_restore(request).await
     }
 
     /// Plans a restore into a new database of the project's own server.

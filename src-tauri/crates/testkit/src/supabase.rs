@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use base::secret::Secret;
 use postgres::connection::Settings;
-use postgres::tools::{Program, SearchRoots, Tools};
+use postgres::tools::{Program, SearchRoots, ToolSet, Tools};
 
 use crate::console::{Console, PROJECT};
 use crate::database::Database;
 use crate::installation::Installation;
 use crate::peer::skip;
-use crate::server::Server;
+use crate::server::{Server, every_version};
 
 /// What users sign in as.
 const USER: &str = "postgres";
@@ -26,6 +26,8 @@ const USER_PASSWORD: &str = "a password of its own";
 pub struct Supabase {
     server: Server,
     installation: Installation,
+    /// The same programs without any of them, where they are not those of this system.
+    plain: Option<Installation>,
     number: AtomicU32,
 }
 
@@ -36,15 +38,36 @@ impl Supabase {
         SHARED.get_or_init(Self::started).as_ref().inspect_err(|why| skip(why)).ok()
     }
 
+    /// On version 16 or 18, which `tools/setup test` brings: without contrib, which has stand-ins then.
+    pub fn of_major(major: u16) -> Option<&'static Self> {
+        static NEWER: [OnceLock<Result<Supabase, String>>; 2] = [OnceLock::new(), OnceLock::new()];
+        let started = || {
+            let tools = Tools::discover(&every_version());
+            let found = tools.found.iter().find(|set| set.major() == major && set.can_run_a_server());
+            let missing = || format!("there is no Postgres {major} here; `tools/setup test` brings it");
+            let set = found.ok_or_else(missing)?;
+            let plain = Installation::of(set, &[]);
+            plain.remove("vector");
+            Ok(Self::start(set, &["extensions", "contrib"], Some(plain)))
+        };
+        let of_it = &NEWER[usize::from(major == 18)];
+        of_it.get_or_init(started).as_ref().inspect_err(|why| skip(why)).ok()
+    }
+
     fn started() -> Result<Self, String> {
         let tools = Tools::discover(&SearchRoots::of_this_system());
         let set = tools.newest_server().map_err(|error| format!("{error}. {}", error.hint()))?;
-        let installation = Installation::of(set, &[fixtures().join("extensions")]);
+        Ok(Self::start(set, &["extensions"], None))
+    }
+
+    fn start(set: &ToolSet, stand_ins: &[&str], plain: Option<Installation>) -> Self {
+        let folders: Vec<PathBuf> = stand_ins.iter().map(|folder| fixtures().join(folder)).collect();
+        let installation = Installation::of(set, &folders);
         let parameters = &[("wal_level", "logical"), ("max_wal_senders", "4")];
         let server = Server::start_in_thread(installation.tools(), parameters);
-        let supabase = Self { server, installation, number: AtomicU32::new(1) };
+        let supabase = Self { server, installation, plain, number: AtomicU32::new(1) };
         std::thread::scope(|scope| scope.spawn(|| supabase.make_roles()).join().unwrap());
-        Ok(supabase)
+        supabase
     }
 
     /// In a thread of its own, since each test has a runtime of its own.
@@ -89,6 +112,11 @@ impl Supabase {
     /// Its programs, with the extensions: a computer that has them all.
     pub fn with_extensions(&self) -> SearchRoots {
         self.installation.roots()
+    }
+
+    /// Programs of the same version on a computer that has none of the extensions.
+    pub fn without_extensions(&self) -> SearchRoots {
+        self.plain.as_ref().map_or_else(SearchRoots::of_this_system, Installation::roots)
     }
 
     /// How the user signs in.

@@ -1,7 +1,7 @@
 import type { RestorePlanView } from '../../ipc/bindings';
 import { Counts, type Figure } from '../../shared/Counts';
 import { bytes, count } from '../../shared/format';
-import { countOf, isNew, isRough, madeIn } from './planWords';
+import { countOf, isNew, isRough, keptOf, madeIn, setBackOf } from './planWords';
 
 function figuresOf(plan: RestorePlanView): Figure[][] {
   const tables = (act: string, name: string): Figure => {
@@ -37,6 +37,11 @@ function figuresOf(plan: RestorePlanView): Figure[][] {
     return [
       [...made, tables('add', 'Add to')],
       [back, { ...rows('Lost', 0), value: '0' }],
+    ];
+  if (plan.mode === 'merge')
+    return [
+      [...made, tables('merge', 'Take back in')],
+      [back, rows('Set back', setBackOf(plan)), rows('Stay as changed since', keptOf(plan))],
     ];
   const lost = rows('Lost', plan.rowsLost, plan.rowsLost > 0);
   if (plan.strategy === 'tables')

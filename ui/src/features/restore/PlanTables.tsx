@@ -1,4 +1,5 @@
 import {
+  IconArrowBackUp,
   IconArrowDown,
   IconLock,
   IconPlus,
@@ -29,6 +30,7 @@ const ACTS: Record<string, { word: string; icon: Icon }> = {
   create: { word: 'Create', icon: IconPlus },
   replace: { word: 'Replace', icon: IconReplace },
   add: { word: 'Add rows', icon: IconRowInsertBottom },
+  merge: { word: 'Take back', icon: IconArrowBackUp },
   keep: { word: 'Keep', icon: IconLock },
   delete: { word: 'Delete', icon: IconTrash },
 };
@@ -120,6 +122,27 @@ const LOST: Column<PlannedTable> = {
   align: 'end',
   render: (table) => <Lost table={table} />,
 };
+const SET_BACK: Column<PlannedTable> = {
+  id: 'set-back',
+  title: 'Set back',
+  width: 'minmax(4.25rem, 6rem)',
+  align: 'end',
+  render: (table) =>
+    table.rowsChanged === null ? (
+      <span className={classes.none}>unknown</span>
+    ) : table.rowsChanged > 0 ? (
+      <span className={classes.back}>{count(table.rowsChanged)}</span>
+    ) : (
+      NONE
+    ),
+};
+const STAYS: Column<PlannedTable> = {
+  id: 'stays',
+  title: 'Changed since',
+  width: 'minmax(6.25rem, 7.5rem)',
+  align: 'end',
+  render: (table) => ((table.rowsKept ?? 0) > 0 ? `${count(table.rowsKept ?? 0)} stay` : NONE),
+};
 const ACT: Column<PlannedTable> = {
   id: 'act',
   title: 'What happens',
@@ -145,6 +168,7 @@ function columnsOf(plan: RestorePlanView): readonly Column<PlannedTable>[] {
       { ...BACKUP, title: 'Rows when restored' },
       { ...LOST, title: 'Written since', heading: undefined },
     ];
+  if (plan.mode === 'merge') return [TABLE, NOW, BACKUP, BACK, SET_BACK, STAYS, ACT];
   if (plan.mode === 'missing_rows') return [TABLE, NOW, BACKUP, BACK, ACT];
   return [TABLE, NOW, BACKUP, BACK, LOST, ACT];
 }

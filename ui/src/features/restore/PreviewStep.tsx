@@ -85,6 +85,15 @@ function Lead({ plan }: { plan: RestorePlanView }) {
         <b>{targetDatabase}</b>, from {backup}. Every row that is there stays as it is.
       </>
     );
+  if (mode === 'merge')
+    return (
+      <>
+        {made > 0 && <>Creates {counted(made, 'table')}. </>}
+        Takes back what was deleted or changed between {backup} and{' '}
+        {plan.afterMs == null ? 'a later one' : <>the one of <Moment ms={plan.afterMs} /></>}, in{' '}
+        {counted(plan.tables.length - made, 'table')} of <b>{targetDatabase}</b>. What was changed since stays.
+      </>
+    );
   return (
     <>
       Replaces {counted(countOf(plan, 'replace'), 'table')} in <b>{targetDatabase}</b> with {backup}

@@ -142,6 +142,65 @@ describe('each target of a restore', () => {
   });
 });
 
+describe('only what was damaged', () => {
+  const fromMoment = async (moment: string) => {
+    const mock = installMock('home');
+    renderApp(AT);
+    await click('why-damaged');
+    await next();
+    await click(`mark-${moment}`);
+    await next();
+    await user.click(await screen.findByRole('checkbox', { name: 'Restore public.products' }));
+    await next();
+    return mock;
+  };
+
+  test('is_told_by_the_first_backup_after_it_and_another_one_can_be_chosen', async () => {
+    const { calls } = await fromMoment('b-8c04d203');
+    await click('mode-merge');
+    const after = await screen.findByTestId<HTMLSelectElement>('after-backup');
+    expect(after.value).toBe('b-8c04d202');
+    expect([...after.options].map(({ value }) => value)).toEqual([
+      '',
+      'b-8c04d202',
+      'b-8c04d201',
+      'b-shop-prod',
+    ]);
+    await user.selectOptions(after, '');
+    expect(screen.getByTestId('hindrance').textContent).toBe(
+      'Choose the backup that was made after the damage.',
+    );
+    await user.selectOptions(after, 'b-8c04d201');
+    await next();
+    await hero('0 rows would come back and 14 rows be set back, later work stays.');
+    expect(requests(calls, 'restore_plan').at(-1)).toEqual({
+      backup: 'b-8c04d203',
+      target: { kind: 'tables', project: null, tables: ['public.products'], mode: 'merge' },
+      noSafetyBecause: null,
+      after: 'b-8c04d201',
+    });
+    expect(screen.getByText('2 stay')).toBeTruthy();
+  });
+
+  test('needs_a_later_backup_and_says_so', async () => {
+    await toWhere('why-damaged', ['public.orders']);
+    expect((await screen.findByTestId<HTMLInputElement>('mode-merge')).disabled).toBe(true);
+    expect(screen.getByText(/made after the damage, and there is none/)).toBeTruthy();
+  });
+
+  test('begins_anew_where_another_moment_is_chosen', async () => {
+    await fromMoment('b-8c04d203');
+    await click('mode-merge');
+    await user.click(screen.getByRole('button', { name: 'Back' }));
+    await user.click(screen.getByRole('button', { name: 'Back' }));
+    await click('mark-b-8c04d201');
+    await next();
+    await next();
+    expect((await screen.findByTestId<HTMLSelectElement>('after-backup')).value).toBe('');
+    expect(screen.getByTestId('hindrance').textContent).toContain('made after the damage');
+  });
+});
+
 describe('what a person may not do by accident', () => {
   test.each(['why-damaged', 'why-missing-rows', 'why-go-back', 'why-new-server', 'why-look'])(
     '%s_preselects_nothing_that_replaces',

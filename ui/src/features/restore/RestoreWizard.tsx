@@ -112,7 +112,7 @@ function Moments({ wizard }: { wizard: Wizard }) {
 
 /** What comes back, and where it goes: both need the backup. */
 function OfBackup({ wizard, first }: { wizard: Wizard; first: BackupView }) {
-  const { state, seen, looked, projects, chosen, answer } = wizard;
+  const { state, seen, looked, projects, moments, chosen, answer } = wizard;
   const { step, draft, momentId } = state;
   return (
     <>
@@ -139,6 +139,7 @@ function OfBackup({ wizard, first }: { wizard: Wizard; first: BackupView }) {
           projects={projects}
           draft={draft}
           chosen={chosen.length}
+          moments={moments.rows}
           onChange={answer}
         />
       )}

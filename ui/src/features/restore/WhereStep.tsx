@@ -3,13 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 
 import type { BackupRow, ProjectRow, TableModeView } from '../../ipc/bindings';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import { counted } from '../../shared/format';
+import { counted, moment } from '../../shared/format';
 import { LabelChip } from '../../shared/LabelChip';
 import { Block, Row } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { RadioRows, type RadioRow } from '../../shared/RadioRows';
 import { Words } from '../../shared/Words';
-import { canReach, modeOf, type Place, type RestoreDraft } from './draft';
+import { canReach, laterThan, modeOf, proposedAfter, type Place, type RestoreDraft } from './draft';
+import { capital } from './draftWords';
 import { OtherServer } from './OtherServer';
 import { projectQuery } from './queries';
 import step from './Step.module.css';
@@ -21,6 +22,8 @@ interface WhereStepProps {
   draft: RestoreDraft;
   /** How many tables were chosen. */
   chosen: number;
+  /** The backups of the project, newest first. */
+  moments: readonly BackupRow[];
   onChange: (change: Partial<RestoreDraft>) => void;
 }
 
@@ -53,7 +56,7 @@ function Identity({ project }: { project: ProjectRow }) {
 }
 
 /** The project whose database is changed, and who it is. */
-function Into({ row, projects, draft, onChange }: Omit<WhereStepProps, 'chosen'>) {
+function Into({ row, projects, draft, onChange }: Omit<WhereStepProps, 'chosen' | 'moments'>) {
   const live = projects.filter(canReach);
   const own = live.find((project) => project.id === row.projectId);
   const target = live.find((project) => project.id === (draft.into ?? row.projectId));
@@ -112,6 +115,12 @@ const MODES: readonly { value: TableModeView; title: string; detail: string }[] 
     detail: 'Rows whose key is missing are added. Every row that is there stays as it is.',
   },
   {
+    value: 'merge',
+    title: 'Only what was damaged',
+    detail:
+      'Rows that were deleted or changed between this backup and a later one are as they were before. What people have changed since then stays, column by column.',
+  },
+  {
     value: 'replace',
     title: 'In place of the rows that are there',
     detail:
@@ -119,8 +128,35 @@ const MODES: readonly { value: TableModeView; title: string; detail: string }[] 
   },
 ];
 
-function RowsWhere({ row, projects, draft, onChange, chosen }: WhereStepProps) {
+/** The backup that tells what the damage was. */
+function AfterBackup({
+  later,
+  after,
+  onChange,
+}: {
+  later: readonly BackupRow[];
+  after: string | null;
+  onChange: (after: string | null) => void;
+}) {
+  return (
+    <NativeSelect
+      label="The backup made after the damage"
+      description="The first one after it is best: whatever else was changed until then counts as damage, too."
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      value={after ?? ''}
+      onChange={(event) => onChange(event.currentTarget.value || null)}
+      data={[
+        { value: '', label: 'Choose a backup' },
+        ...later.map((one) => ({ value: one.id, label: capital(moment(one.atMs)) })),
+      ]}
+      data-testid="after-backup"
+    />
+  );
+}
+
+function RowsWhere({ row, projects, draft, onChange, chosen, moments }: WhereStepProps) {
   const isAll = draft.scope === 'rows';
+  const later = laterThan(row, moments);
   const modes = isAll ? MODES.filter(({ value }) => value !== 'beside') : MODES;
   const fields = <Into row={row} projects={projects} draft={draft} onChange={onChange} />;
   return (
@@ -135,8 +171,30 @@ function RowsWhere({ row, projects, draft, onChange, chosen }: WhereStepProps) {
           label="What becomes of the tables that are there"
           name="restore-mode"
           value={modeOf(draft)}
-          onChange={(mode) => onChange({ mode })}
-          rows={modes.map((mode) => ({ ...mode, testId: `mode-${mode.value}`, fields }))}
+          onChange={(mode) =>
+            onChange({
+              mode,
+              ...(mode === 'merge' && { after: draft.after ?? proposedAfter(later, draft.damageAtMs) }),
+            })
+          }
+          rows={modes.map((mode) => ({
+            ...mode,
+            testId: `mode-${mode.value}`,
+            fields,
+            ...(mode.value === 'merge' && {
+              isOff: later.length === 0,
+              detail:
+                later.length === 0
+                  ? `It needs a backup that was made after the damage, and there is none. Back ${row.project} up now, then choose this.`
+                  : mode.detail,
+              fields: (
+                <>
+                  <AfterBackup later={later} after={draft.after} onChange={(after) => onChange({ after })} />
+                  {fields}
+                </>
+              ),
+            }),
+          }))}
         />
       </Block>
       {isAll && (

@@ -1,4 +1,5 @@
 import type {
+  BackupRow,
   ConnectionView,
   PlannedTable,
   ProjectRow,
@@ -8,6 +9,7 @@ import type {
   TargetRequest,
 } from '../../ipc/bindings';
 import { counted } from '../../shared/format';
+import { holdsDatabase } from '../../shared/Holds';
 
 export type Why = 'damaged' | 'missing_rows' | 'go_back' | 'new_server' | 'look';
 /** Where everything goes; rows alone have a `TableModeView` instead. */
@@ -25,6 +27,8 @@ export interface RestoreDraft {
   tables: ReadonlySet<string>;
   place: Place;
   mode: TableModeView;
+  /** Id of the backup made after the damage, where only that is taken back. */
+  after: string | null;
   /** Whether what the database lacks is made, where all rows come back. */
   makes: boolean;
   /** After so many days the old database of a swap goes by itself; absent means that it stays until discarded. */
@@ -59,6 +63,7 @@ export const blankDraft = (project: string): RestoreDraft => ({
   tables: new Set(),
   place: 'scratch',
   mode: 'beside',
+  after: null,
   makes: false,
   keepDays: null,
   into: null,
@@ -111,12 +116,27 @@ export const replacesRows = ({
   place,
   mode,
 }: Pick<RestoreDraft, 'scope' | 'place' | 'mode'>): boolean =>
-  scope === 'all' ? place === 'in_place' : mode === 'replace';
+  scope === 'all' ? place === 'in_place' : mode === 'replace' || mode === 'merge';
+
+/** Whether only what was damaged between two backups is taken back. */
+export const isMerge = ({ scope, mode }: Pick<RestoreDraft, 'scope' | 'mode'>): boolean =>
+  scope !== 'all' && mode === 'merge';
+
+/** Backups that may have been made after the damage: later than the chosen moment, the nearest first. */
+export const laterThan = (row: BackupRow, moments: readonly BackupRow[]): BackupRow[] =>
+  moments
+    .filter((one) => one.atMs > row.atMs && one.heldBack === null && holdsDatabase({ row: one }))
+    .toReversed();
+
+/** The first of them that was made after the damage, as far as a person knows when that was. */
+export const proposedAfter = (later: readonly BackupRow[], damageAtMs: number | null): string | null =>
+  later.find(({ atMs }) => damageAtMs === null || atMs > damageAtMs)?.id ?? null;
 
 /** What is missing before a plan can be made; absent when nothing is. */
 export function missing(draft: RestoreDraft, ownGone = false): string | null {
   const { scope, tables, place, name, project, connection, into } = draft;
   if (scope === 'tables' && tables.size === 0) return 'Choose at least one table.';
+  if (isMerge(draft) && draft.after === null) return 'Choose the backup that was made after the damage.';
   if (isIntoExisting(draft))
     return ownGone && into === null ? 'Choose the project whose database is meant.' : null;
   if (place === 'scratch') return null;

@@ -13,6 +13,7 @@ const WHY_WORDS: Record<Why, string> = {
 const MODE_WORDS: Record<TableModeView, string> = {
   beside: 'beside the tables there',
   missing_rows: 'only missing rows',
+  merge: 'only what was damaged',
   replace: 'replacing their rows',
 };
 

@@ -6,7 +6,7 @@ export const isRough = (plan: RestorePlanView): boolean =>
   plan.isEstimate &&
   plan.tables.some(
     ({ act, isEstimate, rows, rowsNow, rowsChanged }) =>
-      rowsChanged === null && (isEstimate || ((act === 'replace' || act === 'add') && rowsNow !== rows)),
+      rowsChanged === null && (isEstimate || ((act === 'replace' || act === 'add' || act === 'merge') && rowsNow !== rows)),
   );
 
 /** The word before a figure that goes by counts or estimates. */
@@ -21,6 +21,14 @@ export const countOf = (plan: RestorePlanView, act: string): number => withAct(p
 /** Rows that are other now and become those of the backup, as far as keys were compared. */
 export const editsOf = (plan: RestorePlanView): number =>
   plan.tables.reduce((total, table) => total + (table.act === 'replace' ? (table.rowsChanged ?? 0) : 0), 0);
+
+/** Rows in which a merge sets something back, as far as keys were compared. */
+export const setBackOf = (plan: RestorePlanView): number =>
+  withAct(plan, 'merge').reduce((total, table) => total + (table.rowsChanged ?? 0), 0);
+
+/** Rows in which something damaged stays, since it was changed again. */
+export const keptOf = (plan: RestorePlanView): number =>
+  withAct(plan, 'merge').reduce((total, table) => total + (table.rowsKept ?? 0), 0);
 
 /** A database of its own: nothing that exists is touched. */
 export const isNew = ({ strategy }: RestorePlanView): boolean =>
@@ -48,6 +56,8 @@ export function previewSentence(plan: RestorePlanView): string {
   if (isNew(plan)) return `${counted(plan.tables.length, 'table')} would be created, nothing is changed.`;
   if (plan.mode === 'beside')
     return `${counted(plan.tables.length, 'table')} would come back beside those in ${plan.targetDatabase}.`;
+  if (plan.mode === 'merge')
+    return `${about(plan, counted(plan.rowsBack, 'row'))} would come back and ${counted(setBackOf(plan), 'row')} be set back, later work stays.`;
   if (plan.mode === 'missing_rows')
     return `${about(plan, counted(plan.rowsBack, 'row'))} would come back, nothing is lost.`;
   return `${tablesOf(plan)}, ${plan.isEstimate ? 'and by their counts no row is lost' : 'no row is lost'}.`;

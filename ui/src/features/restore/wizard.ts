@@ -6,6 +6,7 @@ import {
   blankDraft,
   chosenIn,
   isIntoExisting,
+  isMerge,
   missing,
   preselected,
   replacesRows,
@@ -75,10 +76,11 @@ export function reduceWizard(state: WizardState, act: WizardAct): WizardState {
     case 'answer':
       return answered(state, act.part);
     case 'moment':
-      return { ...state, momentId: act.id };
+      // What was later than the one moment may not be later than the other.
+      return answered({ ...state, momentId: act.id }, { after: null });
     case 'damage': {
       const momentId = movedBefore(act.atMs, act.chosen, act.moments)?.id ?? state.momentId;
-      return answered({ ...state, momentId }, { damageAtMs: act.atMs });
+      return answered({ ...state, momentId }, { damageAtMs: act.atMs, after: null });
     }
     case 'look_inside': {
       const safety = state.safety.kind === 'off' ? planBegun.safety : state.safety;
@@ -106,6 +108,7 @@ export function planRequest(
     backup: momentId,
     target: requestOf(draft, tables),
     noSafetyBecause: isIntoExisting(draft) ? reasonOf(safety) : null,
+    ...(isMerge(draft) ? { after: draft.after } : {}),
     ...(safety.kind === 'meanwhile' && replacesRows(draft) ? { letWritersWrite: true } : {}),
   };
 }

@@ -160,7 +160,7 @@ export const planPaper: PaperView = {
                 'Bring the deleted rows back into the living database. public.order_items stands for the tables concerned, with commas between them.',
               notes: [
                 'The first line shows what would happen and changes nothing; read it before the second.',
-                'Rows whose key is missing come back, every row that is there stays. For wrong values instead of missing rows: --replace in the place of --missing-rows. Before either, Holdfast backs the database up; an undo is offered.',
+                'Rows whose key is missing come back, every row that is there stays. For wrong values instead of missing rows: --merge --after BACKUP in the place of --missing-rows, with a backup that was made after the damage; what people changed since stays. Without such a backup: --replace. Before each, Holdfast backs the database up; an undo is offered.',
               ],
               commands: [
                 'holdfast restore plan af09844d5b7e --tables public.order_items --missing-rows --out rows.json',

@@ -1,7 +1,7 @@
 import type { PlannedTable, RestorePlanView, TargetIdentityView, TargetRequest } from '../bindings';
 import type { Request } from '../call';
 import { NOW } from './projects';
-import { TABLES } from './backups';
+import { backups, TABLES } from './backups';
 import { plannedSteps } from './steps';
 
 const MINUTE = 60_000;
@@ -219,14 +219,17 @@ function whole(kind: 'swap' | 'in_place', tables: PlannedTable[]): RestorePlanVi
   });
 }
 
+const ACT_OF = { beside: 'create', replace: 'replace', missing_rows: 'add', merge: 'merge' } as const;
+
 function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
   const { mode, tables: names } = target;
   const known = replaced.filter((one) => names.includes(`${one.schema}.${one.name}`));
   const tables = known.map((one): PlannedTable => ({
     ...one,
-    act: mode === 'beside' ? 'create' : mode === 'replace' ? 'replace' : 'add',
+    act: ACT_OF[mode],
     rowsLost: mode === 'replace' ? one.rowsLost : mode === 'beside' ? null : 0,
     rowsBack: mode === 'beside' ? one.rows : one.rowsBack,
+    ...(mode === 'merge' && { rowsKept: (one.rowsChanged ?? 0) > 0 ? 2 : 0 }),
   }));
   const words = `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}`;
   return plan({
@@ -243,7 +246,9 @@ function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
         ? `Restore ${words} beside those in shop`
         : mode === 'replace'
           ? `Replace ${words} in shop`
-          : `Bring back the missing rows of ${words} in shop`,
+          : mode === 'merge'
+            ? `Take back the damage in ${words} of shop`
+            : `Bring back the missing rows of ${words} in shop`,
     undo:
       mode === 'beside'
         ? 'Drop the schema restored_20261121_1116.'
@@ -253,7 +258,9 @@ function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
       'In one transaction: lock the tables, set their triggers, rules and foreign keys aside.',
       mode === 'missing_rows'
         ? 'Add the rows whose key is missing; every row that is there stays as it is.'
-        : 'Empty them, load 41 MB from the vault, compare rows and fingerprints.',
+        : mode === 'merge'
+          ? 'Bring back the rows that were deleted between the two backups, and set back the columns that were changed between them; what was changed, added or deleted since stays.'
+          : 'Empty them, load 41 MB from the vault, compare rows and fingerprints.',
       'Put triggers, rules and foreign keys back, which checks every row; then commit.',
     ],
     command: `holdfast restore plan 8c04d2 --tables ${names.slice(0, 3).join(',')} --${mode.replace('_', '-')} --on shop-prod --out plan.json`,
@@ -312,7 +319,7 @@ function allRows({ project, mode, makes }: TargetRequest & { kind: 'all_rows' })
 
 /** The plan that the engine would make, and what a scenario adds to it. */
 export function planOf(
-  { target, noSafetyBecause, letWritersWrite = false }: Request<'restore_plan'>,
+  { target, noSafetyBecause, letWritersWrite = false, after = null }: Request<'restore_plan'>,
   scenario = 'home',
 ): RestorePlanView {
   const count = scenario === 'tables' ? 10_000 : 42;
@@ -320,7 +327,7 @@ export function planOf(
     ...(replaced[index % 42] ?? table('events')),
     name: `table_${index}`,
   }));
-  let made =
+  let made: RestorePlanView =
     target.kind === 'swap' || target.kind === 'in_place'
       ? whole(target.kind, scenario === 'tables' ? many : replaced)
       : target.kind === 'tables'
@@ -328,7 +335,7 @@ export function planOf(
         : target.kind === 'all_rows'
           ? allRows(target)
           : newDatabase(target, count);
-  if (made.safety.kind === 'planned' && (made.strategy === 'in_place' || made.mode === 'replace'))
+  if (made.safety.kind === 'planned' && (made.strategy === 'in_place' || made.mode === 'replace' || made.mode === 'merge'))
     made = {
       ...made,
       letsWritersWrite: letWritersWrite,
@@ -339,6 +346,16 @@ export function planOf(
         ...made.steps,
       ],
       command: letWritersWrite ? `${made.command} --let-writers-write` : made.command,
+    };
+  if (after !== null)
+    made = {
+      ...made,
+      afterMs: backups.find(({ id }) => id === after)?.atMs ?? null,
+      warnings: [
+        'Everything that was deleted or changed between the two backups counts as damage, the work of others too. The later backup is of 21 Nov, 11:16: the sooner after the damage it was made, the less of that.',
+        '2 rows that the damage had changed or deleted, and somebody has changed, deleted or made again since: in them that stays.',
+      ],
+      command: made.command.replace('restore plan 8c04d2', `restore plan 8c04d2 --after ${after.slice(0, 8)}`),
     };
   if (noSafetyBecause && made.safety.kind === 'planned')
     made = {

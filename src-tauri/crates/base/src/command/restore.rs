@@ -17,6 +17,8 @@ pub struct RestorePlan {
     pub no_safety_because: Option<String>,
     /// Whether writers go on during the safety backup.
     pub lets_writers_write: bool,
+    /// The backup made after the damage, for a merge.
+    pub after: Option<String>,
     /// The plan's file.
     pub out: String,
 }
@@ -83,6 +85,8 @@ pub enum TableWay {
     Replace,
     /// Missing rows come back.
     MissingRows,
+    /// What was damaged between two backups is taken back.
+    Merge,
 }
 
 impl TableWay {
@@ -91,14 +95,16 @@ impl TableWay {
             Self::Beside => "beside",
             Self::Replace => "replace",
             Self::MissingRows => "missing-rows",
+            Self::Merge => "merge",
         }
     }
 }
 
 impl RestorePlan {
     pub(super) fn line(&self) -> Line {
-        let Self { backup, to, no_safety_because, lets_writers_write, out } = self;
+        let Self { backup, to, no_safety_because, lets_writers_write, after, out } = self;
         to.options(Line::of("restore plan").argument(backup))
+            .maybe("after", after.as_ref())
             .maybe("no-safety-backup", no_safety_because.as_ref())
             .flag("let-writers-write", *lets_writers_write)
             .option("out", out)

@@ -130,6 +130,7 @@ async fn plan(walk: &mut Walk<'_>, backup: &str, file: &Utf8Path) -> Result<(), 
             to: RestoreTo::NewDatabase { name: COPY.into(), on: Some(SAMPLE.into()) },
             no_safety_because: None,
             lets_writers_write: false,
+            after: None,
             out: file.to_string(),
         })
         .into(),
@@ -137,7 +138,13 @@ async fn plan(walk: &mut Walk<'_>, backup: &str, file: &Utf8Path) -> Result<(), 
     let target = TargetRequest::NewDatabase { name: COPY.into(), project: Some(SAMPLE.into()) };
     let plan = api::restore_plan(
         &walk.console.engine,
-        PlanRestore { backup: backup.to_owned(), target, no_safety_because: None, let_writers_write: false },
+        PlanRestore {
+            backup: backup.to_owned(),
+            target,
+            no_safety_because: None,
+            let_writers_write: false,
+            after: None,
+        },
     )
     .await?;
     if let Some(blocker) = plan.blockers.first() {

@@ -182,32 +182,40 @@ fn of_files() -> impl Strategy<Value = Command> {
 }
 
 fn of_restores() -> impl Strategy<Value = Command> {
-    let ways = vec![TableWay::Beside, TableWay::Replace, TableWay::MissingRows];
-    let to = prop_oneof![
-        Just(RestoreTo::Scratch),
-        (text(), maybe(text())).prop_map(|(name, on)| RestoreTo::NewDatabase { name, on }),
-        (text(), url(), any::<bool>()).prop_map(|(name, url, has_password)| RestoreTo::OtherServer {
-            name,
-            url,
-            has_password
-        }),
-        (maybe(text()), maybe(1_u16..=3650)).prop_map(|(on, keep_days)| RestoreTo::Swap { on, keep_days }),
-        maybe(text()).prop_map(|on| RestoreTo::InPlace { on }),
-        (maybe(text()), tables(), select(ways)).prop_map(|(on, tables, way)| RestoreTo::Tables {
-            on,
-            tables,
-            way
-        }),
-        (maybe(text()), select(vec![TableWay::Replace, TableWay::MissingRows]), any::<bool>())
-            .prop_map(|(on, way, makes)| RestoreTo::AllRows { on, way, makes }),
-    ];
+    let ways = vec![TableWay::Beside, TableWay::Replace, TableWay::MissingRows, TableWay::Merge];
+    let all_ways = vec![TableWay::Replace, TableWay::MissingRows, TableWay::Merge];
+    let to =
+        prop_oneof![
+            Just(RestoreTo::Scratch),
+            (text(), maybe(text())).prop_map(|(name, on)| RestoreTo::NewDatabase { name, on }),
+            (text(), url(), any::<bool>()).prop_map(|(name, url, has_password)| RestoreTo::OtherServer {
+                name,
+                url,
+                has_password
+            }),
+            (maybe(text()), maybe(1_u16..=3650))
+                .prop_map(|(on, keep_days)| RestoreTo::Swap { on, keep_days }),
+            maybe(text()).prop_map(|on| RestoreTo::InPlace { on }),
+            (maybe(text()), tables(), select(ways)).prop_map(|(on, tables, way)| RestoreTo::Tables {
+                on,
+                tables,
+                way
+            }),
+            (maybe(text()), select(all_ways), any::<bool>())
+                .prop_map(|(on, way, makes)| RestoreTo::AllRows { on, way, makes }),
+        ];
     prop_oneof![
-        3 => (text(), to, maybe(text()), any::<bool>(), text()).prop_map(
-            |(backup, to, no_safety_because, lets_writers_write, out)| {
+        3 => (text(), to, maybe(text()), any::<bool>(), text(), text()).prop_map(
+            |(backup, to, no_safety_because, lets_writers_write, later, out)| {
+                let is_merge = matches!(
+                    to,
+                    RestoreTo::Tables { way: TableWay::Merge, .. } | RestoreTo::AllRows { way: TableWay::Merge, .. }
+                );
+                let after = is_merge.then_some(later);
                 // Where nothing is saved, nobody waits for it.
                 let lets_writers_write =
                     lets_writers_write && no_safety_because.is_none() && to != RestoreTo::Scratch;
-                Command::RestorePlan(RestorePlan { backup, to, no_safety_because, lets_writers_write, out })
+                Command::RestorePlan(RestorePlan { backup, to, no_safety_because, lets_writers_write, after, out })
             }
         ),
         1 => (text(), text(), any::<bool>()).prop_map(|(plan, confirm, end_connections)| {

@@ -455,6 +455,7 @@ fn looked_into(backup: &str) -> Command {
         to: RestoreTo::Scratch,
         no_safety_because: None,
         lets_writers_write: false,
+        after: None,
         out,
     })
 }

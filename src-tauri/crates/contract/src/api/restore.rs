@@ -6,7 +6,7 @@ use engine::Engine;
 use engine::proof::{Estimate, RESTORE_REPORT};
 use engine::restore::{
     Connected, Identity, LeftOut, PlannedTable as EnginePlannedTable, Restore, RestoreAccount, RestorePlan,
-    RestoreRequest, RestoreTarget, Safety, Standing, TableMode, Writers,
+    RestoreRequest, RestoreTarget, Safety, Standing, TableAct, TableMode, Writers,
 };
 use engine::scratch::Scratch;
 use postgres::remedy::Remedy;
@@ -55,7 +55,8 @@ pub async fn restore_plan(engine: &Engine, request: PlanRestore) -> Answer<Resto
     };
     let no_safety_because = request.no_safety_because;
     let writers = if request.let_writers_write { Writers::GoOn } else { Writers::Wait };
-    let request = RestoreRequest { backup: request.backup, target, no_safety_because, writers };
+    let (backup, after) = (request.backup, request.after);
+    let request = RestoreRequest { backup, target, no_safety_because, writers, after };
     Ok(engine.plan_restore(request).await?.into())
 }
 
@@ -204,6 +205,7 @@ impl From<RestorePlan> for RestorePlanView {
             level,
             strategy: plan.strategy.as_str().into(),
             mode: plan.mode.map(Into::into),
+            after_ms: plan.after.map(|later| later.at_ms.into()),
             target_database: plan.database,
             target: plan.target,
             target_label: plan.target_label,
@@ -263,6 +265,7 @@ impl From<EnginePlannedTable> for PlannedTable {
             rows_back: back.map(Count),
             rows_lost: lost.map(Count),
             rows_changed: keys.map(|keys| Count(keys.changed)),
+            rows_kept: keys.filter(|_| act == TableAct::Merge).map(|keys| Count(keys.kept)),
         }
     }
 }
@@ -315,6 +318,7 @@ impl From<TableModeView> for TableMode {
             TableModeView::Beside => Self::Beside,
             TableModeView::Replace => Self::Replace,
             TableModeView::MissingRows => Self::MissingRows,
+            TableModeView::Merge => Self::Merge,
         }
     }
 }
@@ -325,6 +329,7 @@ impl From<TableMode> for TableModeView {
             TableMode::Beside => Self::Beside,
             TableMode::Replace => Self::Replace,
             TableMode::MissingRows => Self::MissingRows,
+            TableMode::Merge => Self::Merge,
         }
     }
 }

@@ -268,6 +268,7 @@ fn fill(of: &ProjectRecord, into: &ProjectRecord) -> Command {
         to: RestoreTo::AllRows { on: Some(into.name.clone()), way: TableWay::Replace, makes: true },
         no_safety_because: None,
         lets_writers_write: false,
+        after: None,
         out: "plan.json".to_owned(),
     })
 }

@@ -139,7 +139,7 @@ impl Engine {
             }
             Strategy::InPlace | Strategy::Tables => {
                 let held = Held { expected, work: held, since };
-                self.restore_within(context, plan, &manifest, held, restore).await
+                Box::pin(self.restore_within(context, plan, &manifest, held, restore)).await
             }
             Strategy::SwapBack => self.swap_back(context, plan, may_end, restore).await,
             Strategy::Drop => self.drop_made(context, plan).await,

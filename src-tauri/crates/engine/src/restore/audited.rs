@@ -29,6 +29,9 @@ impl RestorePlan {
         if self.writers == Writers::GoOn {
             details = details.with("let_writers_write", Fact::Flag(true));
         }
+        if let Some(later) = &self.after {
+            details = details.with("after", Fact::Id(&later.backup_id));
+        }
         match &self.connection {
             Some(server) => details.with("server", Fact::Server(server)),
             None => details,

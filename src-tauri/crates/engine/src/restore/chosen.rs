@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::absent::{Absent, Fate};
+use super::by_key::key_query;
 use super::code::foreign_code;
 use super::existing::{Existing, Relation};
+use super::merge::After;
 use super::plan::{LeftOut, PlannedTable, RestorePlan, TableAct};
 use super::preview::{free_name, full_name};
 use super::properties::read_toc;
 use super::request::TableMode;
-use super::tables::key_query;
 use super::target::NAME_BYTES_MAX;
 use super::writable::{Name, Writable};
 use crate::archive::Manifest;
@@ -19,7 +20,13 @@ use base::failure::Failure;
 use postgres::connection::Session;
 use postgres::custom_format::{CopiedTable, Toc};
 use postgres::facts;
+use postgres::remedy::Remedy;
 use postgres::target::{Target, quote_identifier, quote_literal};
+
+/// Tables whose foreign keys to a partition's parent change, empty or reset rows where those of the partition change.
+const FOLLOWERS: &str = "select k.conrelid::pg_catalog.regclass::text from pg_catalog.pg_constraint k \
+    where k.contype = 'f' and k.confrelid = pg_catalog.to_regclass($TABLE) and k.conparentid <> 0 \
+    and k.confupdtype in ('c', 'n', 'd') order by 1";
 
 /// Which tables rows come back into.
 pub(super) enum Choice<'a> {
@@ -67,6 +74,9 @@ pub(super) async fn plan_tables(
     }
     let kinds = judge_kinds(plan, existing, choice, mode);
     let session = target.session_for_tables().await?;
+    if mode.keeps_rows() {
+        judge_temporary(plan, &session).await?;
+    }
     let judged = judge(profile, plan, manifest, &session, mode).await;
     let migrations = match choice {
         Choice::Named(_) => Ok(Vec::new()),
@@ -118,7 +128,8 @@ fn retain_named(plan: &mut RestorePlan, chosen: &[String]) {
 fn sum_up(plan: &mut RestorePlan) {
     plan.rows = Some(plan.tables.iter().filter_map(|table| table.rows).sum());
     plan.size_bytes = plan.tables.iter().map(|table| table.bytes).sum();
-    plan.needed_bytes = plan.size_bytes * 2;
+    // A merge loads both backups beside the tables.
+    plan.needed_bytes = plan.size_bytes * if plan.after.is_some() { 4 } else { 2 };
 }
 
 /// What is wrong with a table forbids the restore where the table was named, and leaves it out where it was not.
@@ -137,6 +148,32 @@ fn settle(plan: &mut RestorePlan, choice: &Choice<'_>, problems: Vec<Problem>) {
     }
 }
 
+fn act_of(mode: TableMode) -> TableAct {
+    match mode {
+        TableMode::Beside => TableAct::Create,
+        TableMode::Replace => TableAct::Replace,
+        TableMode::MissingRows => TableAct::Add,
+        TableMode::Merge => TableAct::Merge,
+    }
+}
+
+/// Rows that are told by their keys are loaded into temporary tables first.
+async fn judge_temporary(plan: &mut RestorePlan, session: &Session) -> Result<(), Failure> {
+    let asked =
+        "select pg_catalog.has_database_privilege(pg_catalog.current_database(), 'temp'), current_user::text";
+    let row = session.client.query_one(asked, &[]).await.map_err(postgres::refused)?;
+    if !row.get::<_, bool>(0) {
+        let (database, user) = (quote_identifier(&plan.database), row.get::<_, String>(1));
+        plan.forbid_until(Remedy::new(
+            format!(
+                "The role {user} may not make temporary tables, in which rows are compared by their keys."
+            ),
+            format!("grant temporary on database {database} to {};", quote_identifier(&user)),
+        ));
+    }
+    Ok(())
+}
+
 /// Only an ordinary table that is there takes rows, or one that is made.
 fn judge_kinds(
     plan: &mut RestorePlan,
@@ -148,7 +185,7 @@ fn judge_kinds(
         existing.relations.iter().map(|one| (format!("{}.{}", one.schema, one.name), one)).collect();
     let (mut problems, database) = (Vec::new(), plan.database.clone());
     for table in &mut plan.tables {
-        table.act = if mode == TableMode::Replace { TableAct::Replace } else { TableAct::Add };
+        table.act = act_of(mode);
         let name = full_name(table);
         match there.get(&name) {
             Some(relation) if relation.kind == 'r' => {}
@@ -203,9 +240,13 @@ async fn judge(
             ((entry.schema.as_deref().unwrap_or_default(), entry.tag.as_str()), CopiedTable::of(entry))
         })
         .collect();
+    let after = match &plan.after {
+        Some(later) => Some(After::open(profile, later, toc.encoding()).await?),
+        None => None,
+    };
     let mut problems = Vec::new();
     for table in &plan.tables {
-        problems.extend(judge_table(session, table, &in_backup, mode).await?);
+        problems.extend(judge_table(session, table, (&in_backup, after.as_ref()), mode).await?);
     }
     let writable = Writable::look(session).await?;
     // How the rest is done goes by what can be filled at all.
@@ -227,7 +268,7 @@ async fn judge(
 async fn judge_table(
     session: &Session,
     table: &PlannedTable,
-    in_backup: &InBackup<'_>,
+    (in_backup, after): (&InBackup<'_>, Option<&After>),
     mode: TableMode,
 ) -> Result<Vec<Problem>, Failure> {
     let (name, quoted) =
@@ -250,8 +291,16 @@ async fn judge_table(
         return Ok(Vec::new());
     }
     let mut problems = Vec::new();
+    let later = after.map(|after| after.table(&table.schema, &table.name).map(|(columns, _)| columns));
+    if let Some(None) = &later {
+        let sentence = format!(
+            "The later backup does not hold the rows of {name}. Choose another one with --after, or bring back the missing rows alone."
+        );
+        problems.push(Problem::new(table, "the later backup does not hold its rows", sentence));
+    }
+    let later = later.flatten().unwrap_or_default();
     let gone: Vec<&str> =
-        wanted.iter().map(String::as_str).filter(|column| !there.contains(column)).collect();
+        wanted.iter().chain(&later).map(String::as_str).filter(|column| !there.contains(column)).collect();
     if !gone.is_empty() {
         let gone = gone.join(", ");
         let sentence = format!(
@@ -259,24 +308,66 @@ async fn judge_table(
         );
         problems.push(Problem::new(table, format!("it does not take these columns there: {gone}"), sentence));
     }
+    if mode == TableMode::Merge {
+        problems.extend(judge_followers(session, table, &quoted).await?);
+    }
     if let Some(code) = foreign_code(session, (table.schema.as_str(), table.name.as_str()), wanted).await? {
         let why = format!("code of others would run as rows go in: {}", code.what);
         problems.push(Problem::new(table, why, code.sentence));
     }
-    if mode == TableMode::MissingRows {
-        let key = session.client.query(&key_query(&quoted), &[]).await;
-        if key.is_ok_and(|rows| rows.is_empty()) {
-            let sentence = format!(
-                "{name} has no primary key, so that which of its rows are missing cannot be told. Restore it beside."
-            );
-            problems.push(Problem::new(
-                table,
-                "it has no primary key, so nobody can tell which rows are missing",
-                sentence,
-            ));
-        }
+    if mode.keeps_rows() {
+        problems.extend(judge_key(session, table, &quoted, [wanted, &later]).await);
     }
     Ok(problems)
+}
+
+/// Foreign keys that point to a partition by way of its parent cannot be set aside, and those that follow a change of
+/// what they point to would change rows of other tables.
+async fn judge_followers(
+    session: &Session,
+    table: &PlannedTable,
+    quoted: &str,
+) -> Result<Option<Problem>, Failure> {
+    let asked = FOLLOWERS.replace("$TABLE", &quote_literal(quoted));
+    let found = session.client.query(&asked, &[]).await.map_err(postgres::refused)?;
+    let Some(of) = found.first().map(|row| row.get::<_, String>(0)) else { return Ok(None) };
+    let name = full_name(table);
+    let sentence = format!(
+        "{name} is a partition, and rows of {of} follow changes of the rows that they point to. Restore it beside."
+    );
+    Ok(Some(Problem::new(table, format!("rows of {of} follow changes of its rows"), sentence)))
+}
+
+/// Rows are told by a key that the backups hold.
+async fn judge_key(
+    session: &Session,
+    table: &PlannedTable,
+    quoted: &str,
+    [wanted, later]: [&[String]; 2],
+) -> Option<Problem> {
+    let name = full_name(table);
+    let rows = session.client.query(&key_query(quoted), &[]).await.ok()?;
+    let held = |column: &str| {
+        let holds = |columns: &[String]| columns.iter().any(|one| one == column);
+        holds(wanted) && (later.is_empty() || holds(later))
+    };
+    if rows.is_empty() {
+        let sentence = format!(
+            "{name} has no primary key, so that which of its rows are missing cannot be told. Restore it beside."
+        );
+        return Some(Problem::new(
+            table,
+            "it has no primary key, so nobody can tell which rows are missing",
+            sentence,
+        ));
+    }
+    if rows.iter().all(|row| held(row.get(0))) {
+        return None;
+    }
+    let sentence = format!(
+        "The primary key of {name} is not among the columns of the backup, so that which of its rows are missing cannot be told. Restore it beside."
+    );
+    Some(Problem::new(table, "its primary key is not among the columns of the backup", sentence))
 }
 
 /// Tables in which a tool records the migrations that it applied: they tell of the tables that are there, which stay.
@@ -288,6 +379,11 @@ async fn of_migrations(plan: &RestorePlan, session: &Session) -> Result<Vec<Prob
     };
     let why = "it records which migrations were applied to the tables there, and these stay";
     Ok(plan.tables.iter().filter(of).map(|table| Problem::new(table, why, String::new())).collect())
+}
+
+/// The columns of those whose values can be changed: no identity that the server alone gives.
+pub(super) fn settable_query(quoted: &str) -> String {
+    format!("{} and a.attidentity <> 'a'", columns_query(quoted))
 }
 
 /// Columns that rows can be given to; none where there is no such table.

@@ -1,5 +1,6 @@
 //! Code that runs while rows are inserted into a table: its checks, generated columns, defaults, index
-//! expressions (also of its parents), and the checks of domains.
+//! expressions (also of its parents), the checks of domains, and the functions of range types, which their input
+//! and indexes on them call.
 //!
 //! All of it runs with the inserting role's rights. Acting as the table's owner would not help: the code can
 //! undo that with `RESET ROLE`, and a `SECURITY DEFINER` function leaves deferred triggers behind that run at
@@ -27,7 +28,9 @@ const CODE: &str = "with recursive \
         union all select t.typbasetype where t.typbasetype <> 0 \
         union all select f.atttypid from pg_catalog.pg_attribute f \
           where t.typrelid <> 0 and f.attrelid = t.typrelid and f.attnum > 0 and not f.attisdropped \
-        union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid) i(typ)), \
+        union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid \
+        union all select r.rngtypid from pg_catalog.pg_range r \
+          where (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::pg_catalog.oid = t.oid) i(typ)), \
     code(what, tree) as ( \
       select 'the check ' || k.conname, k.conbin::text from pg_catalog.pg_constraint k join me on me.oid = k.conrelid where k.contype = 'c' \
       union all select case when d.is_generated then 'the generated column ' else 'the default of ' end || d.attname, d.adbin::text from ( \
@@ -44,7 +47,10 @@ const CODE: &str = "with recursive \
     called(what, oid) as ( \
       select what, m[1]::oid from code, pg_catalog.regexp_matches(tree, ':(?:funcid|opfuncid) ([0-9]+)', 'g') m \
       union select what, o.oprcode::oid from code, pg_catalog.regexp_matches(tree, ':opno ([0-9]+)', 'g') m \
-        join pg_catalog.pg_operator o on o.oid = m[1]::oid) \
+        join pg_catalog.pg_operator o on o.oid = m[1]::oid \
+      union select 'the range type ' || t.typname, f.oid from within w join pg_catalog.pg_range r on r.rngtypid = w.typ \
+        join pg_catalog.pg_type t on t.oid = w.typ, \
+        lateral (values (r.rngcanonical::oid), (r.rngsubdiff::oid)) f(oid) where f.oid <> 0) \
     select distinct what || ' calls ' || p.proname from called c join pg_catalog.pg_proc p on p.oid = c.oid \
       join pg_catalog.pg_language l on l.oid = p.prolang join pg_catalog.pg_roles r on r.oid = p.proowner, me \
       where me.relowner <> (select oid from pg_catalog.pg_roles where rolname = current_user) \

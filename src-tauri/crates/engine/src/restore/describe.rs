@@ -2,7 +2,7 @@
 
 use super::existing::Existing;
 use super::meanwhile::WRITTEN;
-use super::plan::{RestorePlan, Safety, TableAct};
+use super::plan::{KeyDifference, RestorePlan, Safety, TableAct};
 use super::request::{Strategy, TableMode, Writers};
 use super::writable::Triggers;
 use base::words::{age_words, bytes_words, counted, moment_words};
@@ -20,11 +20,12 @@ pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, backup_ms: O
             counted(lost, "row")
         ));
     }
+    warn_of_merge(plan);
     let safety = match &plan.safety {
         Safety::Planned { project } => {
             format!("Back up {project} as it is now, and read it back. If that fails, nothing is restored.")
         }
-        Safety::Declined { reason } if plan.replaces_rows() => format!(
+        Safety::Declined { reason } if plan.replaces_rows() && plan.after.is_none() => format!(
             "No safety backup, since: {reason}. What is written to these tables until they are locked is lost too."
         ),
         Safety::Declined { reason } => format!("No safety backup, since: {reason}."),
@@ -48,6 +49,45 @@ pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, backup_ms: O
     plan.act = words.act;
 }
 
+/// What a merge leaves as it is, and what it cannot tell.
+fn warn_of_merge(plan: &mut RestorePlan) {
+    let Some(later) = &plan.after else { return };
+    let later = moment_words(later.at_ms);
+    let sum = |figure: fn(&KeyDifference) -> u64| {
+        plan.tables.iter().filter_map(|table| table.keys.as_ref()).map(figure).sum::<u64>()
+    };
+    let (kept, added) = (sum(|keys| keys.kept), sum(|keys| keys.added));
+    let mut warnings = vec![format!(
+        "Everything that was deleted or changed between the two backups counts as damage, the work of others too. The later backup is of {later}: the sooner after the damage it was made, the less of that."
+    )];
+    if kept > 0 {
+        warnings.push(format!(
+            "{} that the damage had changed or deleted, and somebody has changed, deleted or made again since: in them that stays.",
+            counted(kept, "row")
+        ));
+    }
+    if added > 0 {
+        warnings.push(format!(
+            "{} added between the two backups: nothing is deleted.",
+            if added == 1 {
+                "1 row stays that was".to_owned()
+            } else {
+                format!("{} stay that were", counted(added, "row"))
+            }
+        ));
+    }
+    let unknown =
+        plan.tables.iter().filter(|table| table.act == TableAct::Merge && table.keys.is_none()).count();
+    if unknown > 0 {
+        warnings.push(format!(
+            "{} too large to be compared before: what comes back and what is set back in {} is known only once it is done.",
+            if unknown == 1 { "1 table is".to_owned() } else { format!("{} are", counted(unknown as u64, "table")) },
+            if unknown == 1 { "it" } else { "them" }
+        ));
+    }
+    plan.warnings.extend(warnings);
+}
+
 /// From when and for how long writers are blocked: earlier commits are in the safety backup, later ones
 /// follow the restore.
 fn waiting(plan: &RestorePlan, backup_ms: Option<i64>) -> Option<String> {
@@ -65,7 +105,8 @@ fn waiting(plan: &RestorePlan, backup_ms: Option<i64>) -> Option<String> {
         None => "as long as a backup takes".to_owned(),
     };
     Some(format!(
-        "Let writers to the tables that are replaced wait, and to those that foreign keys tie to them, so that no row is in neither copy: {long}, and then until the restore has ended. Readers go on meanwhile; whoever still waits in the middle of a transaction then is sent back."
+        "Let writers to the tables that are {} wait, and to those that foreign keys tie to them, so that no row is in neither copy: {long}, and then until the restore has ended. Readers go on meanwhile; whoever still waits in the middle of a transaction then is sent back.",
+        if plan.after.is_some() { "changed" } else { "replaced" }
     ))
 }
 
@@ -150,7 +191,11 @@ fn with_making(plan: &RestorePlan, words: PlanWords) -> PlanWords {
         "Compare constraints, indexes, owners and rights with the backup; what differs is named.".into(),
     );
     let (database, tables) = (&plan.database, |count| counted(count, "table"));
-    let does = if plan.mode == Some(TableMode::Replace) { "replace" } else { "complete" };
+    let does = match plan.mode {
+        Some(TableMode::Replace) => "replace",
+        Some(TableMode::Merge) => "merge into",
+        _ => "complete",
+    };
     let act = match (made, there) {
         (0, _) => words.act,
         (made, 0) => format!("Make and fill {} in {database}", tables(made)),
@@ -198,7 +243,18 @@ fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
             undo,
             act: format!("Bring back the missing rows of {tables} in {database}"),
         },
-        _ => PlanWords {
+        Some(TableMode::Merge) => PlanWords {
+            steps: vec![
+                lock.into(),
+                format!(
+                    "Bring back the rows that were deleted between the two backups, and set back the columns that were changed between them; what was changed, added or deleted since stays.{stays}"
+                ),
+                put_back.into(),
+            ],
+            undo,
+            act: format!("Take back the damage in {tables} of {database}"),
+        },
+        Some(TableMode::Beside) | None => PlanWords {
             steps: vec![
                 format!(
                     "In one transaction: make the schema {beside} in {database}, and the tables in it, with their columns and keys alone."

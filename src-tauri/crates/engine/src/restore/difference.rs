@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use super::chosen::columns_query;
+use super::by_key::key_query;
+use super::chosen::{columns_query, settable_query};
+use super::damage::{Column, Damage};
+use super::merge::After;
 use super::plan::{KeyDifference, RestorePlan, TableAct};
 use super::preview::full_name;
-use super::tables::key_query;
 use crate::archive::Manifest;
 use crate::profile::Profile;
 use crate::proof;
@@ -22,11 +24,11 @@ use postgres::compare::{is_one_condition, like_the_dump};
 use postgres::connection::Session;
 use postgres::custom_format::{Block, BlockText, CopiedTable, TableName, Toc};
 use postgres::facts::configuration_conditions;
-use postgres::fill::StoredDump;
+use postgres::fill::{LoadError, StoredDump};
 use postgres::target::{Target, quote_identifier};
 
 /// A row takes about 40 bytes here; beyond this a preview goes by counts.
-const ROWS_MAX: u64 = 1_000_000;
+pub(super) const ROWS_MAX: u64 = 1_000_000;
 /// All comparisons together take at most this long.
 const COMPARING: Duration = Duration::from_secs(20);
 
@@ -65,13 +67,18 @@ async fn try_compare(
         .await
         .map_err(postgres::refused)?;
     let conditions = configuration_conditions(&session.client).await?;
+    let after = match &plan.after {
+        Some(later) => Some(After::open(profile, later, toc.encoding()).await?),
+        None => None,
+    };
     let began = Instant::now();
     let mut order: Vec<usize> = (0..plan.tables.len()).collect();
     order.sort_by_key(|&at| plan.tables[at].bytes);
     for at in order {
         let table = &plan.tables[at];
         let rows = table.rows.unwrap_or(0).saturating_add(table.rows_now.unwrap_or(0));
-        let is_compared = matches!(table.act, TableAct::Replace | TableAct::Add) && table.rows_now.is_some();
+        let is_compared = matches!(table.act, TableAct::Replace | TableAct::Add | TableAct::Merge)
+            && table.rows_now.is_some();
         if !is_compared || rows > ROWS_MAX {
             continue;
         }
@@ -83,7 +90,8 @@ async fn try_compare(
             continue;
         }
         let of = (table.schema.as_str(), table.name.as_str());
-        match compare_table(&dump, &toc, &session, of, condition.map(String::as_str)).await {
+        let there = There { session: &session, condition: condition.map(String::as_str) };
+        match compare_table((&dump, &toc, after.as_ref()), &there, of).await {
             Ok(keys) => plan.tables[at].keys = keys,
             Err(failure) => tracing::info!(%failure, table = full_name(table), "keys are not compared"),
         }
@@ -92,12 +100,27 @@ async fn try_compare(
     Ok(())
 }
 
+/// The table of now.
+struct There<'a> {
+    session: &'a Session,
+    /// Which of its rows a dump holds, where it is an extension's own.
+    condition: Option<&'a str>,
+}
+
+/// A table's rows within a dump.
+#[derive(Clone)]
+pub(super) struct Stored {
+    dump: StoredDump,
+    block: Block,
+    int_bytes: u8,
+    /// Where the columns of the key are in a row.
+    pub(super) key: Vec<usize>,
+}
+
 async fn compare_table(
-    dump: &StoredDump,
-    toc: &Toc,
-    session: &Session,
+    (dump, toc, after): (&StoredDump, &Toc, Option<&After>),
+    there: &There<'_>,
     (schema, name): (&str, &str),
-    condition: Option<&str>,
 ) -> Result<Option<KeyDifference>, Failure> {
     let entry = toc.entries.iter().find(|entry| {
         entry.kind == "TABLE DATA" && entry.tag == name && entry.schema.as_deref() == Some(schema)
@@ -110,43 +133,80 @@ async fn compare_table(
     let Some(CopiedTable { columns, .. }) = CopiedTable::of(entry) else { return Ok(None) };
     let copied = CopiedTable { table: TableName::new(schema, name), columns };
     let quoted = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
-    let there = session.client.query(&columns_query(&quoted), &[]).await.map_err(postgres::refused)?;
-    let takes = |column: &String| there.iter().any(|row| row.get::<_, &str>(0) == column);
-    if !copied.columns.iter().all(takes) {
+    let takes = there.names(&columns_query(&quoted)).await?;
+    if !copied.columns.iter().all(|column| takes.contains(column)) {
         return Ok(None);
     }
-    let key = session.client.query(&key_query(&quoted), &[]).await.map_err(postgres::refused)?;
-    let place = |of: &str| copied.columns.iter().position(|column| column == of);
-    let places: Option<Vec<usize>> = key.iter().map(|row| place(row.get(0))).collect();
-    let Some(places) = places.filter(|places| !places.is_empty()) else { return Ok(None) };
-    let (of, block, int_bytes, by) = (dump.clone(), *block, toc.header.int_bytes, places.clone());
-    let held = crate::archive::opened::blocking(move || read_backup(&of, block, int_bytes, &by)).await?;
-    let copy = condition.map_or_else(|| copied.to_stdout(), |condition| copied.some_to_stdout(condition));
-    Ok(Some(read_now(session, &copy, &places, held).await?))
+    let key = there.names(&key_query(&quoted)).await?;
+    let Some(places) = places(&copied.columns, &key).filter(|places| !places.is_empty()) else {
+        return Ok(None);
+    };
+    let copy =
+        there.condition.map_or_else(|| copied.to_stdout(), |condition| copied.some_to_stdout(condition));
+    let before =
+        Stored { dump: dump.clone(), block: *block, int_bytes: toc.header.int_bytes, key: places.clone() };
+    let Some(after) = after else {
+        let held = crate::archive::opened::blocking(move || read_backup(&before)).await?;
+        return Ok(Some(read_now(there.session, &copy, &places, held).await?));
+    };
+    let Some((later, block)) = after.table(schema, name) else { return Ok(None) };
+    let Some(key) = self::places(&later, &key) else { return Ok(None) };
+    let settable = there.names(&settable_query(&quoted)).await?;
+    let columns = copied.columns.iter().enumerate().filter(|(at, _)| !places.contains(at));
+    let columns: Vec<Column> = columns
+        .map(|(before, name)| Column {
+            before,
+            after: later.iter().position(|column| column == name),
+            is_settable: settable.contains(name),
+        })
+        .collect();
+    let after = Stored { dump: after.dump.clone(), block, int_bytes: after.int_bytes, key };
+    let damage = crate::archive::opened::blocking(move || Damage::between(&before, &after, columns)).await?;
+    let Some(mut damage) = damage else { return Ok(None) };
+    each_row_now(there.session, &copy, |row| damage.meet(key_hash(row, &places), row)).await?;
+    Ok(Some(damage.difference()))
+}
+
+impl There<'_> {
+    async fn names(&self, asked: &str) -> Result<Vec<String>, Failure> {
+        let rows = self.session.client.query(asked, &[]).await.map_err(postgres::refused)?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+}
+
+/// Where each of these is among the columns.
+fn places(columns: &[String], wanted: &[String]) -> Option<Vec<usize>> {
+    wanted.iter().map(|name| columns.iter().position(|column| column == name)).collect()
 }
 
 /// Keys of the backup, with a hash of each row.
-fn read_backup(
-    dump: &StoredDump,
-    block: Block,
-    int_bytes: u8,
-    places: &[usize],
-) -> Result<HashMap<u128, u64>, postgres::fill::LoadError> {
-    let io = |source| postgres::fill::LoadError::Io { what: "read the dump from the vault", source };
-    let range = BufReader::with_capacity(256 * 1024, (dump.open)(block.offset, block.length).map_err(io)?);
-    let mut lines = BufReader::new(BlockText::new(range, int_bytes).map_err(io)?);
+fn read_backup(of: &Stored) -> Result<HashMap<u128, u64>, LoadError> {
     let mut held = HashMap::new();
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if lines.read_until(b'\n', &mut line).map_err(io)? == 0 {
-            return Ok(held);
+    of.each_row(|row| {
+        held.insert(key_hash(row, &of.key), xxh3_64(row));
+        true
+    })?;
+    Ok(held)
+}
+
+impl Stored {
+    /// Every row as text, as long as more are wanted.
+    pub(super) fn each_row(&self, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), LoadError> {
+        let io = |source| LoadError::Io { what: "read the dump from the vault", source };
+        let range = (self.dump.open)(self.block.offset, self.block.length).map_err(io)?;
+        let range = BufReader::with_capacity(256 * 1024, range);
+        let mut lines = BufReader::new(BlockText::new(range, self.int_bytes).map_err(io)?);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            if lines.read_until(b'\n', &mut line).map_err(io)? == 0 {
+                return Ok(());
+            }
+            let row = line.strip_suffix(b"\n").unwrap_or(&line);
+            if row == b"\\." || !take(row) {
+                return Ok(());
+            }
         }
-        let row = line.strip_suffix(b"\n").unwrap_or(&line);
-        if row == b"\\." {
-            return Ok(held);
-        }
-        held.insert(key_of(row, places), xxh3_64(row));
     }
 }
 
@@ -156,14 +216,21 @@ async fn read_now(
     places: &[usize],
     mut held: HashMap<u128, u64>,
 ) -> Result<KeyDifference, Failure> {
-    let mut stream = std::pin::pin!(session.client.copy_out(copy).await.map_err(postgres::refused)?);
     let mut difference = KeyDifference::default();
-    let mut open: Vec<u8> = Vec::new();
-    let mut take = |row: &[u8]| match held.remove(&key_of(row, places)) {
+    each_row_now(session, copy, |row| match held.remove(&key_hash(row, places)) {
         None => difference.lost += 1,
         Some(hash) if hash != xxh3_64(row) => difference.changed += 1,
         Some(_) => {}
-    };
+    })
+    .await?;
+    difference.back = held.len() as u64;
+    Ok(difference)
+}
+
+/// Every row that the server sends, as text.
+async fn each_row_now(session: &Session, copy: &str, mut take: impl FnMut(&[u8])) -> Result<(), Failure> {
+    let mut stream = std::pin::pin!(session.client.copy_out(copy).await.map_err(postgres::refused)?);
+    let mut open: Vec<u8> = Vec::new();
     while let Some(part) = stream.next().await {
         for piece in part.map_err(postgres::refused)?.split_inclusive(|&byte| byte == b'\n') {
             match piece.strip_suffix(b"\n") {
@@ -177,12 +244,11 @@ async fn read_now(
             }
         }
     }
-    difference.back = held.len() as u64;
-    Ok(difference)
+    Ok(())
 }
 
 /// A hash of a row's key: its fields as they stand in the text, each with its length.
-fn key_of(row: &[u8], places: &[usize]) -> u128 {
+pub(super) fn key_hash(row: &[u8], places: &[usize]) -> u128 {
     let fields: Vec<&[u8]> = row.split(|&byte| byte == b'\t').collect();
     let mut key = Vec::with_capacity(32);
     for &place in places {
@@ -195,11 +261,11 @@ fn key_of(row: &[u8], places: &[usize]) -> u128 {
 
 #[cfg(test)]
 mod tests {
-    use super::key_of;
+    use super::key_hash;
 
     #[test]
     fn keys_of_several_columns_are_not_confused() {
-        assert_ne!(key_of(b"a\tbc\tx", &[0, 1]), key_of(b"ab\tc\tx", &[0, 1]));
-        assert_eq!(key_of(b"a\tb\tx", &[1]), key_of(b"q\tb\ty", &[1]));
+        assert_ne!(key_hash(b"a\tbc\tx", &[0, 1]), key_hash(b"ab\tc\tx", &[0, 1]));
+        assert_eq!(key_hash(b"a\tb\tx", &[1]), key_hash(b"q\tb\ty", &[1]));
     }
 }

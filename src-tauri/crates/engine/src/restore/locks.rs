@@ -77,7 +77,7 @@ impl RestorePlan {
     pub(super) fn replaces_rows(&self) -> bool {
         match self.strategy {
             Strategy::InPlace => true,
-            Strategy::Tables => self.mode == Some(TableMode::Replace),
+            Strategy::Tables => matches!(self.mode, Some(TableMode::Replace | TableMode::Merge)),
             Strategy::Scratch
             | Strategy::NewDatabase
             | Strategy::Swap

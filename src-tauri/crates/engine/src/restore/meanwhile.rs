@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use super::locks::named;
 use super::plan::RestorePlan;
 use super::preview::free_name;
-use super::request::Writers;
+use super::request::{TableMode, Writers};
 use super::target::NAME_BYTES_MAX;
 use super::transaction::Work;
 use crate::engine::Engine;
@@ -122,13 +122,18 @@ pub(super) async fn keep_written(
         );
         work.run(&format!("to keep what was written to {schema}.{name}"), &keep).await?;
         kept.notes.push(format!(
-            "{} of {schema}.{name}, written since the safety backup began, {} replaced and kept as text in {into}.{as_kept}.",
+            "{} of {schema}.{name}, written since the safety backup began, {} kept as text in {into}.{as_kept}.",
             counted(u64::try_from(rows).unwrap_or(0), "row"),
-            if rows == 1 { "is" } else { "are" }
+            match (plan.mode, rows) {
+                (Some(TableMode::Merge), 1) => "is",
+                (Some(TableMode::Merge), _) => "are",
+                (_, 1) => "is replaced and",
+                (_, _) => "are replaced and",
+            }
         ));
     }
     if kept.notes.is_empty() {
-        let none = "No row of what is replaced was added or changed since the safety backup began.";
+        let none = "No row of these tables was added or changed since the safety backup began.";
         kept.notes.push(none.to_owned());
     }
     kept.notes.push(NOT_COUNTED.to_owned());

@@ -65,7 +65,7 @@ fn of_tables(plan: &RestorePlan, mut phases: Vec<PhaseSpec>) -> Vec<PhaseSpec> {
             phases[2].sentence
         );
     }
-    if plan.mode == Some(TableMode::MissingRows) {
+    if plan.mode.is_some_and(TableMode::keeps_rows) {
         phases[3].sentence = "Every foreign key points to a row; then it is committed, or nothing is.".into();
     }
     phases

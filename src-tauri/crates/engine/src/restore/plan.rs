@@ -99,6 +99,9 @@ pub struct RestorePlan {
     /// What becomes of tables that are there, where only some are restored.
     #[serde(default)]
     pub mode: Option<TableMode>,
+    /// The backup made after the damage, where what was damaged is merged back.
+    #[serde(default)]
+    pub after: Option<Later>,
     /// How triggers, rules and foreign keys are kept from acting while rows go into tables that are there.
     #[serde(default)]
     pub triggers: Triggers,
@@ -169,6 +172,15 @@ pub enum Safety {
     },
 }
 
+/// A backup of the same project that was made later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Later {
+    /// Its id.
+    pub backup_id: String,
+    /// Its moment.
+    pub at_ms: i64,
+}
+
 /// What of a backup's structure is made where it is not there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Makes {
@@ -220,8 +232,9 @@ impl PlannedTable {
     pub fn rows_back(&self) -> Option<u64> {
         match (self.act, self.keys) {
             (TableAct::Create, _) => self.rows,
-            (TableAct::Keep | TableAct::Delete, _) => None,
-            (TableAct::Add | TableAct::Replace, Some(keys)) => Some(keys.back),
+            // Of a merge, rows that came since would hide those that went.
+            (TableAct::Keep | TableAct::Delete, _) | (TableAct::Merge, None) => None,
+            (TableAct::Add | TableAct::Merge | TableAct::Replace, Some(keys)) => Some(keys.back),
             (TableAct::Add | TableAct::Replace, None) => {
                 Some(self.rows.unwrap_or(0).saturating_sub(self.rows_now.unwrap_or(0)))
             }
@@ -234,7 +247,7 @@ impl PlannedTable {
         match (self.act, self.keys) {
             (TableAct::Create | TableAct::Keep, _) => None,
             (TableAct::Delete, _) => self.rows_now,
-            (TableAct::Add, _) => Some(0),
+            (TableAct::Add | TableAct::Merge, _) => Some(0),
             (TableAct::Replace, Some(keys)) => Some(keys.lost),
             (TableAct::Replace, None) => {
                 Some(self.rows_now.unwrap_or(0).saturating_sub(self.rows.unwrap_or(0)))
@@ -246,7 +259,7 @@ impl PlannedTable {
     /// rows were counted.
     fn is_guessed(&self) -> bool {
         match self.act {
-            TableAct::Replace | TableAct::Add => self.keys.is_none(),
+            TableAct::Replace | TableAct::Add | TableAct::Merge => self.keys.is_none(),
             TableAct::Delete => self.is_estimate,
             TableAct::Create | TableAct::Keep => false,
         }
@@ -281,6 +294,8 @@ pub enum TableAct {
     Replace,
     /// Rows are added to it.
     Add,
+    /// What was damaged in it is taken back, and what was changed since stays.
+    Merge,
     /// It is not in the backup, and stays.
     Keep,
     /// It is not in the backup, and will not be there.
@@ -294,6 +309,7 @@ impl TableAct {
             Self::Create => "create",
             Self::Replace => "replace",
             Self::Add => "add",
+            Self::Merge => "merge",
             Self::Keep => "keep",
             Self::Delete => "delete",
         }
@@ -307,8 +323,14 @@ pub struct KeyDifference {
     pub back: u64,
     /// There now alone: they would be lost.
     pub lost: u64,
-    /// In both, and not the same.
+    /// In both, and not the same; of a merge, those in which something is set back.
     pub changed: u64,
+    /// Of a merge: rows in which something stays that was damaged, since it was changed again, deleted or made anew.
+    #[serde(default)]
+    pub kept: u64,
+    /// Of a merge: rows that are new between the two backups and still there; they stay.
+    #[serde(default)]
+    pub added: u64,
 }
 
 /// A plan that says nothing yet but what comes back.
@@ -365,6 +387,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         command: String::new(),
         identity: None,
         mode: None,
+        after: None,
         triggers: Triggers::default(),
         left_out: Vec::new(),
         makes: None,
@@ -404,7 +427,7 @@ mod tests {
         let more = table(TableAct::Replace, Some(80), Some(100));
         assert_eq!(figures(&more), (Some(0), Some(20), true));
 
-        let keys = Some(KeyDifference { back: 7, lost: 27, changed: 3 });
+        let keys = Some(KeyDifference { back: 7, lost: 27, changed: 3, ..KeyDifference::default() });
         assert_eq!(figures(&PlannedTable { keys, ..more }), (Some(7), Some(27), false));
         let added = PlannedTable { keys, ..table(TableAct::Add, Some(80), Some(100)) };
         assert_eq!(figures(&added), (Some(7), Some(0), false), "what is only added loses nothing");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ability::warn_of_keys;
-use super::plan::{RestorePlan, VALID_MS, blank};
+use super::plan::{Later, RestorePlan, VALID_MS, blank};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers};
 use super::target::{self, Server};
 use crate::archive::Manifest;
@@ -15,8 +15,9 @@ use base::command::{self, Command, RestoreTo, TableWay};
 use base::disk;
 use base::failure::Failure;
 use base::secret::Secret;
-use base::words::bytes_words;
+use base::words::{bytes_words, moment_words};
 use ledger::audit::Act;
+use ledger::catalog::BackupRecord;
 use postgres::cluster::Wall;
 use postgres::connection::Settings;
 
@@ -49,6 +50,7 @@ impl Engine {
         if request.backup.ends_with("@latest") {
             plan.warnings.extend(manifest.safety_words());
         }
+        plan.after = self.later_backup(&request, &record, &mut plan).await?;
         let command = self.as_typed(&request, &plan).await?;
         match request.target {
             RestoreTarget::Scratch => self.plan_scratch(&mut plan, manifest).await?,
@@ -91,6 +93,68 @@ impl Engine {
         Ok(plan)
     }
 
+    /// The backup made after the damage: of the same project, and later.
+    async fn later_backup(
+        &self,
+        request: &RestoreRequest,
+        before: &BackupRecord,
+        plan: &mut RestorePlan,
+    ) -> Result<Option<Later>, Failure> {
+        let later = match (&request.after, request.target.mode()) {
+            (None, Some(TableMode::Merge)) => {
+                return Err(Failure::invalid(
+                    "a merge needs a backup that was made after the damage, too",
+                    "Name it with --after: what was deleted or changed between the two backups is taken back.",
+                ));
+            }
+            (Some(_), mode) if mode != Some(TableMode::Merge) => {
+                return Err(Failure::invalid(
+                    "a second backup is for a merge alone",
+                    "Leave --after away, or say --merge.",
+                ));
+            }
+            (None, _) => return Ok(None),
+            (Some(later), _) => self.profile.archive.find(later).await?,
+        };
+        let (_, manifest) = self.profile.archive.manifest(&later.id).await?;
+        manifest.dump()?;
+        if later.project_id != before.project_id {
+            return Err(Failure::invalid(
+                "the second backup is one of another project",
+                "Choose one of the same project that was made after the damage.",
+            ));
+        }
+        if manifest.moment_at_ms <= plan.at_ms {
+            return Err(Failure::invalid(
+                format!(
+                    "the second backup is of {}, and not later than the first, of {}",
+                    moment_words(manifest.moment_at_ms),
+                    moment_words(plan.at_ms)
+                ),
+                "The first backup is the one from before the damage, the one after --after from after it.",
+            ));
+        }
+        let standing = self.profile.catalog.standings(&[&later.id]).await?.remove(&later.id);
+        if standing.is_none_or(|standing| standing.level.is_none()) {
+            plan.warnings.push("The later backup is not proven on this computer. It decides what counts as damage; verify it first.".into());
+        }
+        if !manifest.is_trusted() {
+            plan.warnings.push(
+                "The later backup came as a file that nobody vouches for. It decides what counts as damage."
+                    .into(),
+            );
+        }
+        if manifest.artifact.as_ref().is_some_and(|artifact| artifact.made_at_ms.is_none()) {
+            plan.warnings.push(
+                "When the later backup was made is not known; it counts from the time of its file.".into(),
+            );
+        }
+        if let Some(why) = &manifest.held_back {
+            plan.blockers.push(format!("The later backup is not whole: {why}. Choose another one."));
+        }
+        Ok(Some(Later { backup_id: later.id, at_ms: manifest.moment_at_ms }))
+    }
+
     /// The command line that makes the same plan; it has the project's name, even if the request had its id.
     async fn as_typed(&self, request: &RestoreRequest, plan: &RestorePlan) -> Result<Command, Failure> {
         let on = async |project: &Option<String>| {
@@ -123,6 +187,7 @@ impl Engine {
             to,
             no_safety_because: request.no_safety_because.clone(),
             lets_writers_write: request.writers == Writers::GoOn,
+            after: plan.after.as_ref().map(|later| later.backup_id[..8].to_owned()),
             out: "plan.json".to_owned(),
         }))
     }
@@ -253,6 +318,7 @@ fn way_of(mode: TableMode) -> TableWay {
         TableMode::Beside => TableWay::Beside,
         TableMode::Replace => TableWay::Replace,
         TableMode::MissingRows => TableWay::MissingRows,
+        TableMode::Merge => TableWay::Merge,
     }
 }
 

@@ -68,7 +68,7 @@ impl Engine {
         let is_hopeless = !plan.blockers.is_empty();
         let there = if strategy == Strategy::Swap { &[][..] } else { existing.installed.as_slice() };
         // Rows that go into tables that are there need nothing more.
-        if makes || !matches!(chosen, Some((_, TableMode::Replace | TableMode::MissingRows))) {
+        if makes || !matches!(chosen, Some((_, mode)) if mode != TableMode::Beside) {
             server.judge_extensions(plan, manifest, there);
         }
         let tools = self.profile.tools().await?;
@@ -232,6 +232,7 @@ fn all_rows(plan: &RestorePlan, project: &str) -> String {
         to: RestoreTo::AllRows { on, way: TableWay::Replace, makes: false },
         no_safety_because: None,
         lets_writers_write: false,
+        after: None,
         out: "plan.json".to_owned(),
     };
     Command::RestorePlan(plan).into()

@@ -265,6 +265,7 @@ fn tables(plan: &RestorePlan) -> Vec<String> {
                 TableAct::Create => "made",
                 TableAct::Replace => "replaced",
                 TableAct::Add => "rows added",
+                TableAct::Merge => "damage taken back",
                 TableAct::Keep => "kept",
                 TableAct::Delete => "deleted",
             };

@@ -16,6 +16,8 @@ pub struct RestoreRequest {
     pub no_safety_because: Option<String>,
     /// What becomes of those who write to what is replaced, while the safety backup is made.
     pub writers: Writers,
+    /// The backup made after the damage, for `TableMode::Merge` alone: id, prefix, or `PROJECT@latest`.
+    pub after: Option<String>,
 }
 
 /// Writers to rows that are replaced where they are.
@@ -94,6 +96,30 @@ pub enum TableMode {
     Replace,
     /// They keep every row; rows whose key is missing come back.
     MissingRows,
+    /// What was deleted or changed between the backup and a later one is taken back, column by column, where nothing
+    /// was changed since. Everything else stays.
+    Merge,
+}
+
+impl TableMode {
+    /// Whether rows that are there stay, and those that come back are told by their keys.
+    pub(super) fn keeps_rows(self) -> bool {
+        matches!(self, Self::MissingRows | Self::Merge)
+    }
+}
+
+impl RestoreTarget {
+    /// What becomes of tables that are there, where rows alone come back.
+    pub(super) fn mode(&self) -> Option<TableMode> {
+        match self {
+            Self::Tables { mode, .. } | Self::AllRows { mode, .. } => Some(*mode),
+            Self::Scratch
+            | Self::NewDatabase { .. }
+            | Self::OtherServer { .. }
+            | Self::Swap { .. }
+            | Self::InPlace { .. } => None,
+        }
+    }
 }
 
 /// How a restore is done.

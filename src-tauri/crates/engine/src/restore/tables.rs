@@ -1,13 +1,15 @@
 //! Some tables of a backup into a database that is in use, in one transaction: beside the old ones,
-//! in their place, or only the rows that are missing.
+//! in their place, only the rows that are missing, or what was damaged between two backups.
 
 use std::collections::{HashMap, HashSet};
 
 use super::aside::{finish_beside, make_beside};
+use super::by_key::add_missing;
 use super::chosen::columns_query;
 use super::code::code_query;
 use super::confirm::stale;
 use super::make::Maker;
+use super::merge::{Merged, merge};
 use super::numbers::advance_sequences;
 use super::plan::{RestorePlan, TableAct};
 use super::request::TableMode;
@@ -45,22 +47,27 @@ pub(super) struct Chosen {
     /// The same, as SQL takes it.
     pub(super) quoted: String,
     pub(super) entry: TocEntry,
-    block: Block,
+    pub(super) block: Block,
     /// The columns of its rows in the archive, by name.
     pub(super) columns: Vec<String>,
 }
 
 impl Chosen {
-    /// ` ("a", "b")`, built anew of the names.
-    fn list(&self) -> String {
-        column_list(&self.columns)
+    /// The statement that takes its rows into a table, built anew of the names.
+    pub(super) fn copy_into(&self, table: &str) -> String {
+        format!("COPY {table}{} FROM stdin", column_list(&self.columns))
     }
 
     /// The columns must be those of an existing table, so that only known names are put into a statement.
     async fn refuse_other_columns(&self, work: &Work<'_>) -> Result<(), Failure> {
+        self.refuse_columns(work, &self.columns).await
+    }
+
+    /// The same for columns that another backup holds of it.
+    pub(super) async fn refuse_columns(&self, work: &Work<'_>, columns: &[String]) -> Result<(), Failure> {
         let there = work.query(&columns_query(&self.quoted)).await?;
         let there: Vec<&str> = there.iter().map(|row| row.get(0)).collect();
-        match self.columns.iter().find(|column| !there.contains(&column.as_str())) {
+        match columns.iter().find(|column| !there.contains(&column.as_str())) {
             None => Ok(()),
             Some(column) => Err(stale(&format!("{} does not take the column {column} any more", self.name))),
         }
@@ -90,6 +97,12 @@ struct Filled {
 }
 
 impl Filled {
+    /// Takes what a merge did to a table. Returns how many rows were changed.
+    fn merge(&mut self, merged: Merged) -> u64 {
+        self.notes.extend(merged.notes);
+        merged.rows
+    }
+
     fn has_made(&self, one: &Chosen) -> bool {
         self.made.contains(&one.entry.dump_id)
     }
@@ -103,7 +116,9 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
     context.phase("structure");
     let filled = match mode {
         TableMode::Beside => fill_beside(work, plan, &chosen).await?,
-        TableMode::Replace | TableMode::MissingRows => fill_there(work, plan, mode, &chosen).await?,
+        TableMode::Replace | TableMode::MissingRows | TableMode::Merge => {
+            fill_there(work, plan, mode, &chosen).await?
+        }
     };
     let restore_ms = now_ms() - started;
 
@@ -118,8 +133,8 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
     if filled.has_left {
         reason = format!("{reason} Not everything of the backup could be made; what is missing is named.");
     }
-    // Missing rows are told by their keys: nothing is compared with the manifest.
-    let compared = if mode == TableMode::MissingRows { (0, 0) } else { (chosen.len() as u64, filled.rows) };
+    // Rows that are told by their keys are among others: nothing is compared with the manifest.
+    let compared = if mode.keeps_rows() { (0, 0) } else { (chosen.len() as u64, filled.rows) };
     Ok(Brought {
         verdict: if filled.has_left { Verdict::Inconclusive } else { Verdict::Pass },
         reason,
@@ -139,7 +154,8 @@ async fn fill_beside(work: &Work<'_>, plan: &RestorePlan, chosen: &[Chosen]) -> 
     let mut filled = Filled { notes: make_beside(work, plan, chosen).await?, ..Filled::default() };
     begin_rows(work, chosen);
     for one in chosen {
-        filled.rows += fill_one(work, plan, TableMode::Beside, one).await?;
+        let into = format!("{}.{}", quote_identifier(beside(plan)), quote_identifier(&one.entry.tag));
+        filled.rows += work.copy(&one.name, &one.copy_into(&into), one.block).await?;
     }
     work.context.phase("indexes");
     filled.notes.extend(finish_beside(work, plan, chosen).await?);
@@ -180,8 +196,14 @@ async fn fill_there(
         empty(work, plan.triggers, &there).await?;
     }
     for one in chosen {
-        let mode = if filled.has_made(one) { TableMode::Replace } else { mode };
-        filled.rows += fill_one(work, plan, mode, one).await?;
+        filled.rows += match mode {
+            _ if filled.has_made(one) => work.copy(&one.name, &one.copy_into(&one.quoted), one.block).await?,
+            TableMode::MissingRows => add_missing(work, one).await?,
+            TableMode::Merge => filled.merge(merge(work, one).await?),
+            TableMode::Beside | TableMode::Replace => {
+                work.copy(&one.name, &one.copy_into(&one.quoted), one.block).await?
+            }
+        };
     }
     let anew: Vec<&Chosen> = chosen.iter().filter(|one| filled.has_made(one)).collect();
     // Before row security of theirs hides rows.
@@ -222,26 +244,11 @@ fn refuse_other_acts(plan: &RestorePlan, chosen: &[Chosen], filled: &Filled) -> 
 
 fn begin_rows(work: &Work<'_>, chosen: &[Chosen]) {
     work.context.phase("rows");
-    work.context.expect_bytes(chosen.iter().map(|one| one.block.length).sum());
-}
-
-/// The rows of one table. Returns how many.
-async fn fill_one(
-    work: &Work<'_>,
-    plan: &RestorePlan,
-    mode: TableMode,
-    one: &Chosen,
-) -> Result<u64, Failure> {
-    match mode {
-        TableMode::Beside => {
-            let into = format!("{}.{}", quote_identifier(beside(plan)), quote_identifier(&one.entry.tag));
-            work.copy(&one.name, &format!("COPY {into}{} FROM stdin", one.list()), one.block).await
-        }
-        TableMode::Replace => {
-            work.copy(&one.name, &format!("COPY {}{} FROM stdin", one.quoted, one.list()), one.block).await
-        }
-        TableMode::MissingRows => add_missing(work, one).await,
-    }
+    let later = |one: &Chosen| {
+        let after = work.after.as_ref()?.table(one.entry.schema.as_deref()?, &one.entry.tag)?;
+        Some(after.1.length)
+    };
+    work.context.expect_bytes(chosen.iter().map(|one| one.block.length + later(one).unwrap_or(0)).sum());
 }
 
 /// Takes the rows of now away. Where triggers were set aside not by DELETE: that would follow foreign keys into other
@@ -351,70 +358,10 @@ impl Guard {
     }
 
     async fn put_back(self, work: &Work<'_>) -> Result<(), Failure> {
-        work.run("foreign keys, triggers and rules as they were", &self.put_back.join(";\n")).await
+        // A table with a deferred check that is still to be made cannot be altered.
+        let put_back = format!("SET CONSTRAINTS ALL IMMEDIATE;\n{}", self.put_back.join(";\n"));
+        work.run("foreign keys, triggers and rules as they were", &put_back).await
     }
-}
-
-/// Rows whose key is not there. What is there stays, whatever the backup says of it.
-async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
-    let columns: Vec<String> = one.columns.iter().map(|column| quote_identifier(column)).collect();
-    let columns = columns.join(", ");
-    let key = work.query(&key_query(&one.quoted)).await?;
-    let key: Vec<String> = key.iter().map(|row| quote_identifier(row.get(0))).collect();
-    if key.is_empty() {
-        return Err(Failure::new(
-            Code::NoKey,
-            format!("{} has no primary key, so that which rows are missing cannot be told", one.name),
-            "Restore it beside the old table, and compare there.",
-        ));
-    }
-    work.run(
-        &one.name,
-        &format!(
-            "CREATE TEMP TABLE holdfast_rows ON COMMIT DROP AS SELECT {columns} FROM {} WITH NO DATA",
-            one.quoted
-        ),
-    )
-    .await?;
-    work.copy(&one.name, &format!("COPY pg_temp.holdfast_rows ({columns}) FROM stdin"), one.block).await?;
-    let same: Vec<String> = key.iter().map(|column| format!("l.{column} = b.{column}")).collect();
-    let added = work
-        .query(&format!(
-            "WITH added AS (INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} \
-             FROM pg_temp.holdfast_rows b WHERE NOT EXISTS (SELECT FROM {table} l WHERE {same}) RETURNING 1) \
-             SELECT count(*)::int8 FROM added",
-            table = one.quoted,
-            same = same.join(" AND ")
-        ))
-        .await?;
-    // Something of the table may have turned a row into another one.
-    let still = work
-        .query(&format!(
-            "SELECT count(*)::int8 FROM pg_temp.holdfast_rows b WHERE NOT EXISTS (SELECT FROM {} l WHERE {})",
-            one.quoted,
-            same.join(" AND ")
-        ))
-        .await?;
-    let still = still.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(0)).unwrap_or(0));
-    if still > 0 {
-        return Err(Failure::new(
-            Code::ChecksFailed,
-            format!("{} of {} would still be missing; nothing was changed", counted(still, "row"), one.name),
-            "Something of the table changes rows as they go in. Restore it beside the old table instead.",
-        ));
-    }
-    work.run(&one.name, "DROP TABLE pg_temp.holdfast_rows").await?;
-    Ok(added.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(0)).unwrap_or(0)))
-}
-
-/// The columns of a table's primary key, in its order.
-pub(super) fn key_query(quoted: &str) -> String {
-    format!(
-        "select a.attname::text from pg_catalog.pg_index i, unnest(i.indkey::int2[]) with ordinality k(number, at) \
-         join pg_catalog.pg_attribute a on a.attrelid = {table}::regclass and a.attnum = k.number \
-         where i.indrelid = {table}::regclass and i.indisprimary order by k.at",
-        table = quote_literal(quoted)
-    )
 }
 
 async fn check(
@@ -427,11 +374,14 @@ async fn check(
     let words = format!("{} of {}", counted(filled.rows, "row"), counted(chosen.len() as u64, "table"));
     // What was made was compared before anything but its rows was, and what was there keeps rows that the backup does
     // not know where only the missing ones came back.
-    let compared = chosen.iter().filter(|one| mode != TableMode::MissingRows && !filled.has_made(one));
+    let compared = chosen.iter().filter(|one| !mode.keeps_rows() && !filled.has_made(one));
     let schema = (mode == TableMode::Beside).then(|| beside(plan));
     compare(work, &compared.collect::<Vec<_>>(), schema).await?;
     Ok(match mode {
         TableMode::MissingRows => format!("{words} came back; every row that was there stays as it was."),
+        TableMode::Merge => {
+            format!("{words} came back or were set back; what was changed since stays.")
+        }
         TableMode::Beside | TableMode::Replace => {
             format!("{words} are as the backup says, compared before the commit.")
         }

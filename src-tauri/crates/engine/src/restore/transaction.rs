@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio_postgres::error::ErrorPosition;
 
 use super::confirm::stale;
+use super::merge::After;
 use super::plan::RestorePlan;
 use super::record::{Restore, RestoreState};
 use crate::archive::Manifest;
@@ -42,6 +43,8 @@ pub(crate) struct Work<'a> {
     pub(super) tools: ToolSet,
     pub(super) target: Target,
     pub(super) session: Session,
+    /// The backup made after the damage, for a merge.
+    pub(super) after: Option<After>,
     canceller: Canceller,
 }
 
@@ -66,10 +69,14 @@ impl<'a> Work<'a> {
                 "Restore into a new database; a database that is in use is not written to in such an encoding.",
             ));
         }
+        let after = match &plan.after {
+            Some(later) => Some(After::open(profile, later, head.toc.encoding()).await?),
+            None => None,
+        };
         let session = target.session().await?;
         like_the_dump(&session, head.toc.encoding()).await.map_err(postgres::refused)?;
         let canceller = session.canceller();
-        let work = Self { context, dump, head, tools, target, session, canceller };
+        let work = Self { context, dump, head, tools, target, session, after, canceller };
         // Whatever a role is set to: what was committed before a lock was given has to be seen under it.
         let begin = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'"
@@ -144,15 +151,42 @@ impl<'a> Work<'a> {
 
     /// Asks something within the transaction.
     pub(super) async fn query(&self, sql: &str) -> Result<Vec<tokio_postgres::Row>, Failure> {
+        self.query_about("a question", sql).await
+    }
+
+    /// The same; what is refused is named by what it is about.
+    pub(super) async fn query_about(
+        &self,
+        what: &str,
+        sql: &str,
+    ) -> Result<Vec<tokio_postgres::Row>, Failure> {
         let asked = self.unless_cancelled(self.session.client.query(sql, &[])).await?;
-        asked.map_err(|error| refused("a question", sql, &error))
+        asked.map_err(|error| refused(what, sql, &error))
     }
 
     /// Rows of a table into `copy`. Returns how many.
     pub(super) async fn copy(&self, name: &str, copy: &str, block: Block) -> Result<u64, Failure> {
-        let int_bytes = self.head.toc.header.int_bytes;
-        let copying =
-            copy_rows(&self.dump, int_bytes, &self.session, name, copy, block, self.context.meter());
+        self.copy_of(&self.dump, self.head.toc.header.int_bytes, (name, copy, block)).await
+    }
+
+    /// The same from the backup made after the damage.
+    pub(super) async fn copy_after(
+        &self,
+        after: &After,
+        name: &str,
+        copy: &str,
+        block: Block,
+    ) -> Result<u64, Failure> {
+        self.copy_of(&after.dump, after.int_bytes, (name, copy, block)).await
+    }
+
+    async fn copy_of(
+        &self,
+        dump: &StoredDump,
+        int_bytes: u8,
+        (name, copy, block): (&str, &str, Block),
+    ) -> Result<u64, Failure> {
+        let copying = copy_rows(dump, int_bytes, &self.session, name, copy, block, self.context.meter());
         Ok(self.unless_cancelled(copying).await??)
     }
 

@@ -53,6 +53,7 @@ impl Engine {
             target,
             no_safety_because: no_safety_because.clone(),
             writers: Writers::Wait,
+            after: None,
         };
         let mut plan = match (restore.plan.strategy, restore.plan.mode) {
             (Strategy::Swap, _) => return self.plan_swap_back(&restore).await,

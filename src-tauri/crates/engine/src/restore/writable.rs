@@ -172,6 +172,8 @@ impl Writable {
             Some(format!("it belongs to {}, and {user} may not read and fill it", rights.owner))
         } else if mode == TableMode::Replace && !may_empty {
             Some(format!("it belongs to {}, and {user} may not empty it", rights.owner))
+        } else if mode == TableMode::Merge && !rights.may_update {
+            Some(format!("it belongs to {}, and {user} may not change its rows", rights.owner))
         } else if !may_empty && !rights.may_update {
             Some(format!("it belongs to {}, and {user} may not lock it", rights.owner))
         } else if rights.hides_rows {
@@ -180,7 +182,7 @@ impl Writable {
             Some(format!("{what} of it runs in every session"))
         } else if let Some(sequence) = rights.stuck.first() {
             Some(format!("{user} may not set the numbers of its sequence {sequence}"))
-        } else if let Some(key) = rights.deferrable.as_ref().filter(|_| mode == TableMode::MissingRows) {
+        } else if let Some(key) = rights.deferrable.as_ref().filter(|_| mode.keeps_rows()) {
             // The rows of the backup satisfied it; those of both together may not.
             Some(format!("its key {key} is checked by a trigger, and none runs in such a session"))
         } else if let Some(key) = hidden {

@@ -77,6 +77,7 @@ impl Words<'_> {
             to,
             no_safety_because: None,
             lets_writers_write: false,
+            after: None,
             out,
         });
         self.planned(PaperStep::new(title).command(plan), file, confirm)
@@ -126,7 +127,7 @@ impl Words<'_> {
                     &self.database,
                 )
                 .window("the backup → Restore → A table was damaged → choose the tables → only missing rows")
-                .note("Rows whose key is missing come back, every row that is there stays. For wrong values instead of missing rows: --replace in the place of --missing-rows. Before either, Holdfast backs the database up; an undo is offered."),
+                .note("Rows whose key is missing come back, every row that is there stays. For wrong values instead of missing rows: --merge --after BACKUP in the place of --missing-rows, with a backup that was made after the damage; what people changed since stays. Without such a backup: --replace. Before each, Holdfast backs the database up; an undo is offered."),
             );
         }
         steps.push(
