@@ -38,6 +38,13 @@ impl Installation {
         for file in entries(&programs) {
             fs::copy(&file, own.join(file.file_name().unwrap())).unwrap();
         }
+        // A wall lets a server read what it is made of, and of links only where they lead within the system.
+        let root = programs.parent().unwrap();
+        if !root.starts_with("/usr") {
+            for part in ["lib", "share"] {
+                copy_all(&root.join(part), &inside(&root.join(part)));
+            }
+        }
         // Its own folders first: what is a link leads into the original.
         let extensions = inside(&share).join("extension");
         fs::create_dir_all(&extensions).unwrap();
@@ -82,6 +89,19 @@ impl Installation {
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+/// Copies a folder with all that is in it, but for what only compilers read.
+fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in entries(from) {
+        let copy = to.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            copy_all(&entry, &copy);
+        } else if entry.extension().is_none_or(|ending| ending != "a") {
+            fs::copy(&entry, &copy).unwrap();
+        }
+    }
 }
 
 /// Links everything that is in a folder and not in the other one yet.
