@@ -1,6 +1,7 @@
 //! Some tables, into the database that is in use.
 
 use super::super::block_on;
+use crate::command_line::ask;
 use crate::shop::Shop;
 use crate::wizard::Wizard;
 
@@ -38,6 +39,44 @@ fn the_missing_rows_of_one_table_return_and_every_other_row_stays() {
             census
         };
         assert_eq!(others(shop.database.census().await), others(shop.now.clone()));
+        window.end().await;
+    });
+}
+
+#[test]
+fn what_was_damaged_between_two_backups_is_taken_back_and_later_work_stays() {
+    block_on(async {
+        let Some(shop) = Shop::open("shop_merge").await else { return };
+        ask(&shop.desk, &["backup", "run", "shop", "--reason", "after the clean-up"]);
+        shop.database
+            .run("update orders set note = 'later work' where id = 30; insert into orders (id, customer, note) values (11, 1, 'again')")
+            .await;
+        let window = shop.window().await;
+        let wizard = Wizard::open(&shop, &window, "merge").await;
+
+        window.press("why-damaged").await;
+        wizard.next("which moment").await;
+        window.press("all-moments").await;
+        window.press_row_that_says("before the clean-up").await;
+        wizard.next("use ").await;
+        wizard.table_as("public.orders", "mode-merge").await;
+        let plan = wizard.plan().await;
+        assert!(plan.contains("9 rows would come back and 1 row be set back, later work stays."), "{plan}");
+        wizard.next("safety backup").await;
+        wizard.next("confirm").await;
+        wizard.confirm("shop_merge").await;
+        wizard.done().await;
+
+        let orders = shop.database.rows("select id || ' ' || note from orders order by id").await;
+        let expected: Vec<String> = (1..=403)
+            .map(|id| match id {
+                11 => "11 again".into(),
+                30 => "30 later work".into(),
+                401.. => format!("{id} new"),
+                _ => format!("{id} order {id}"),
+            })
+            .collect();
+        assert_eq!(orders, expected);
         window.end().await;
     });
 }

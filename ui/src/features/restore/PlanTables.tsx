@@ -168,7 +168,16 @@ function columnsOf(plan: RestorePlanView): readonly Column<PlannedTable>[] {
       { ...BACKUP, title: 'Rows when restored' },
       { ...LOST, title: 'Written since', heading: undefined },
     ];
-  if (plan.mode === 'merge') return [TABLE, NOW, BACKUP, BACK, SET_BACK, STAYS, ACT];
+  if (plan.mode === 'merge')
+    return [
+      TABLE,
+      NOW,
+      { ...BACKUP, isSecondary: true },
+      BACK,
+      SET_BACK,
+      STAYS,
+      { ...ACT, isSecondary: true },
+    ];
   if (plan.mode === 'missing_rows') return [TABLE, NOW, BACKUP, BACK, ACT];
   return [TABLE, NOW, BACKUP, BACK, LOST, ACT];
 }

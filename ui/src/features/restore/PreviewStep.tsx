@@ -90,8 +90,15 @@ function Lead({ plan }: { plan: RestorePlanView }) {
       <>
         {made > 0 && <>Creates {counted(made, 'table')}. </>}
         Takes back what was deleted or changed between {backup} and{' '}
-        {plan.afterMs == null ? 'a later one' : <>the one of <Moment ms={plan.afterMs} /></>}, in{' '}
-        {counted(plan.tables.length - made, 'table')} of <b>{targetDatabase}</b>. What was changed since stays.
+        {plan.afterMs == null ? (
+          'a later one'
+        ) : (
+          <>
+            the one of <Moment ms={plan.afterMs} />
+          </>
+        )}
+        , in {counted(plan.tables.length - made, 'table')} of <b>{targetDatabase}</b>. What was changed since
+        stays.
       </>
     );
   return (

@@ -193,7 +193,7 @@ describe('only what was damaged', () => {
     await click('mode-merge');
     await user.click(screen.getByRole('button', { name: 'Back' }));
     await user.click(screen.getByRole('button', { name: 'Back' }));
-    await click('mark-b-8c04d201');
+    await click('mark-b-8c04d204');
     await next();
     await next();
     expect((await screen.findByTestId<HTMLSelectElement>('after-backup')).value).toBe('');

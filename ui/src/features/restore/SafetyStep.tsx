@@ -21,7 +21,8 @@ function withoutOne({ strategy, mode }: RestorePlanView): string {
   if (mode === 'beside') return 'No table that is there is touched, and the new ones can be dropped again.';
   if (mode === 'missing_rows')
     return 'There is no way back: afterwards nothing tells the added rows from the others.';
-  if (mode === 'merge') return 'There is no way back but by hand: the later backup has the values that are set back.';
+  if (mode === 'merge')
+    return 'There is no way back but by hand: the later backup has the values that are set back.';
   return 'There is no way back from what this plan replaces.';
 }
 

@@ -6,7 +6,8 @@ export const isRough = (plan: RestorePlanView): boolean =>
   plan.isEstimate &&
   plan.tables.some(
     ({ act, isEstimate, rows, rowsNow, rowsChanged }) =>
-      rowsChanged === null && (isEstimate || ((act === 'replace' || act === 'add' || act === 'merge') && rowsNow !== rows)),
+      rowsChanged === null &&
+      (isEstimate || ((act === 'replace' || act === 'add' || act === 'merge') && rowsNow !== rows)),
   );
 
 /** The word before a figure that goes by counts or estimates. */

@@ -254,6 +254,11 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
       ...restoring,
       target: { kind: 'tables', project: null, tables: ['public.orders'], mode: 'replace' },
     },
+    {
+      ...restoring,
+      target: { kind: 'all_rows', project: null, mode: 'merge', makes: false },
+      after: 'b-shop-prod',
+    },
   ],
   restore_apply: [{ planId: 'p-1', confirm: 'shop', endConnections: false }],
   restore_list: [{}],

@@ -21,6 +21,7 @@ const table = (name: string, given: Partial<PlannedTable> = {}): PlannedTable =>
   rowsBack: 0,
   rowsLost: 0,
   rowsChanged: 0,
+  rowsKept: null,
   ...given,
 });
 
@@ -31,6 +32,7 @@ const replaced: PlannedTable[] = [
     rows: 4_906_771,
     rowsLost: 11_433,
     rowsChanged: null,
+    rowsKept: null,
     isEstimate: true,
   }),
   table('order_items', { rowsNow: 512_904, rows: 512_297, rowsLost: 607 }),
@@ -44,6 +46,7 @@ const replaced: PlannedTable[] = [
     rowsBack: null,
     rowsLost: 27,
     rowsChanged: null,
+    rowsKept: null,
     act: 'delete',
   }),
   table('addresses', { rowsNow: 70_112, rows: 71_380, rowsBack: 1_290, rowsLost: 22 }),
@@ -91,6 +94,7 @@ function plan(given: Partial<RestorePlanView>): RestorePlanView {
     keepUntilMs: null,
     safety: { kind: 'not_needed' },
     letsWritersWrite: null,
+    afterMs: null,
     endsConnections: false,
     act: 'Create the database shop_restored',
     undo: 'Drop the database shop_restored; no other database is touched.',
@@ -136,6 +140,7 @@ const created = (count: number) =>
       rowsBack: Math.round(7_204_911 / (index + 1)),
       rowsLost: null,
       rowsChanged: null,
+      rowsKept: null,
     }),
   );
 
@@ -294,6 +299,7 @@ function allRows({ project, mode, makes }: TargetRequest & { kind: 'all_rows' })
             rowsBack: one.rows,
             rowsLost: null,
             rowsChanged: null,
+            rowsKept: null,
           })),
           warnings: [
             'Whether postgres may make this is known only when it is tried; what the server refuses is left out and named: the event trigger ensure_rls.',
@@ -335,7 +341,10 @@ export function planOf(
         : target.kind === 'all_rows'
           ? allRows(target)
           : newDatabase(target, count);
-  if (made.safety.kind === 'planned' && (made.strategy === 'in_place' || made.mode === 'replace' || made.mode === 'merge'))
+  if (
+    made.safety.kind === 'planned' &&
+    (made.strategy === 'in_place' || made.mode === 'replace' || made.mode === 'merge')
+  )
     made = {
       ...made,
       letsWritersWrite: letWritersWrite,
@@ -355,7 +364,10 @@ export function planOf(
         'Everything that was deleted or changed between the two backups counts as damage, the work of others too. The later backup is of 21 Nov, 11:16: the sooner after the damage it was made, the less of that.',
         '2 rows that the damage had changed or deleted, and somebody has changed, deleted or made again since: in them that stays.',
       ],
-      command: made.command.replace('restore plan 8c04d2', `restore plan 8c04d2 --after ${after.slice(0, 8)}`),
+      command: made.command.replace(
+        'restore plan 8c04d2',
+        `restore plan 8c04d2 --after ${after.slice(0, 8)}`,
+      ),
     };
   if (noSafetyBecause && made.safety.kind === 'planned')
     made = {
@@ -427,6 +439,7 @@ export function undoPlan(restoreId: string): RestorePlanView {
         rowsBack: 0,
         rowsLost: index < 2 ? 24 : 0,
         rowsChanged: null,
+        rowsKept: null,
         isEstimate: false,
       })),
     sizeBytes: 0,
