@@ -1,8 +1,8 @@
 //! A database as a Supabase project has it, backed up by its user `postgres`, who is no superuser.
 
 mod anew;
+mod bare;
 mod drilled;
-mod newer;
 mod planned;
 mod recognised;
 mod restored;

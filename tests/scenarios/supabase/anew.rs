@@ -47,38 +47,48 @@ async fn prepare(database: &Database<'_>) {
 
 #[tokio::test]
 async fn a_new_project_gets_all_that_was_the_users_own() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let (database, anew) = (supabase.database().await, supabase.new_project().await);
-    let_switch_triggers_off(supabase.server(), "postgres").await;
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
-    console.add_project(NEW, supabase.settings(anew.name()), &supabase.password()).await.unwrap();
-    let backup = console.backup().await.record.id;
+    for supabase in Supabase::each() {
+        let (database, anew) = (supabase.database().await, supabase.new_project().await);
+        let_switch_triggers_off(supabase.server(), "postgres").await;
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
+        console.add_project(NEW, supabase.settings(anew.name()), &supabase.password()).await.unwrap();
+        let backup = console.backup().await.record.id;
 
-    let unprepared = console.plan(&backup, everything(TableMode::Replace)).await.unwrap();
-    let said = [unprepared.blockers.join(" "), unprepared.warnings.join(" ")].join(" ");
-    assert!(said.contains("vector"), "{said}");
-    prepare(&anew).await;
-    let plan = console.plan(&backup, everything(TableMode::Replace)).await.unwrap();
-    assert_eq!(plan.blockers, Vec::<String>::new());
-    let of = |name: &str| plan.tables.iter().find(|table| format!("{}.{}", table.schema, table.name) == name);
-    assert_eq!(of("public.documents").map(|table| table.act), Some(TableAct::Create), "{:?}", plan.left_out);
-    assert_eq!(of("auth.users").map(|table| table.act), Some(TableAct::Replace), "{:?}", plan.left_out);
-    let report = console.apply(&plan).await;
+        let unprepared = console.plan(&backup, everything(TableMode::Replace)).await.unwrap();
+        let said = [unprepared.blockers.join(" "), unprepared.warnings.join(" ")].join(" ");
+        assert!(said.contains("vector"), "{said}");
+        prepare(&anew).await;
+        let plan = console.plan(&backup, everything(TableMode::Replace)).await.unwrap();
+        assert_eq!(plan.blockers, Vec::<String>::new());
+        let of =
+            |name: &str| plan.tables.iter().find(|table| format!("{}.{}", table.schema, table.name) == name);
+        assert_eq!(
+            of("public.documents").map(|table| table.act),
+            Some(TableAct::Create),
+            "{:?}",
+            plan.left_out
+        );
+        assert_eq!(of("auth.users").map(|table| table.act), Some(TableAct::Replace), "{:?}", plan.left_out);
+        let report = console.apply(&plan).await;
 
-    // The event trigger and the wrapper are a superuser's, and so are policies on tables of the platform.
-    assert_eq!(report.verdict, Verdict::Inconclusive, "{}\n{:#?}", report.reason, report.checks);
-    let noted = report.notes.join("\n");
-    assert!(noted.contains("event trigger ensure_rls"), "{noted}");
-    let (was, now) = (database.rows(USERS).await, anew.rows(USERS).await);
-    let lost: Vec<&String> = was.iter().filter(|one| !now.contains(one)).collect();
-    let gained: Vec<&String> = now.iter().filter(|one| !was.contains(one)).collect();
-    assert!(lost.is_empty() && gained.is_empty(), "lost {lost:#?}\ngained {gained:#?}\n{noted}");
-    for table in ["public.documents", "public.events", "auth.users", "storage.objects", "private.audit_log"] {
-        let rows = format!("select count(*) || md5(string_agg(t::text, '' order by t::text)) from {table} t");
-        assert_eq!(anew.value(&rows).await, database.value(&rows).await, "{table}");
+        // The event trigger and the wrapper are a superuser's, and so are policies on tables of the platform.
+        assert_eq!(report.verdict, Verdict::Inconclusive, "{}\n{:#?}", report.reason, report.checks);
+        let noted = report.notes.join("\n");
+        assert!(noted.contains("event trigger ensure_rls"), "{noted}");
+        let (was, now) = (database.rows(USERS).await, anew.rows(USERS).await);
+        let lost: Vec<&String> = was.iter().filter(|one| !now.contains(one)).collect();
+        let gained: Vec<&String> = now.iter().filter(|one| !was.contains(one)).collect();
+        assert!(lost.is_empty() && gained.is_empty(), "lost {lost:#?}\ngained {gained:#?}\n{noted}");
+        for table in
+            ["public.documents", "public.events", "auth.users", "storage.objects", "private.audit_log"]
+        {
+            let rows =
+                format!("select count(*) || md5(string_agg(t::text, '' order by t::text)) from {table} t");
+            assert_eq!(anew.value(&rows).await, database.value(&rows).await, "{table}");
+        }
+        let next = "select nextval('public.document_number')";
+        assert_eq!(anew.value(next).await, database.value(next).await);
     }
-    let next = "select nextval('public.document_number')";
-    assert_eq!(anew.value(next).await, database.value(next).await);
 }
 
 /// An ordinary role with a database of its own, full of what an application has; and an empty one beside it.

@@ -66,34 +66,36 @@ async fn some_tables_leave_the_rows_that_an_extension_brought_itself() {
 
 #[tokio::test]
 async fn rows_under_a_key_of_the_server_are_said_to_be_worthless_without_it() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let database = supabase.database().await;
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
-    let backup = console.backup().await.record.id;
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
+        let backup = console.backup().await.record.id;
 
-    let plan = console.plan(&backup, RestoreTarget::Scratch).await.unwrap();
+        let plan = console.plan(&backup, RestoreTarget::Scratch).await.unwrap();
 
-    assert!(warns(&plan, "pgsodium.key (3 rows) and vault.secrets (3 rows)"), "{:?}", plan.warnings);
-    assert!(warns(&plan, "root key"), "{:?}", plan.warnings);
+        assert!(warns(&plan, "pgsodium.key (3 rows) and vault.secrets (3 rows)"), "{:?}", plan.warnings);
+        assert!(warns(&plan, "root key"), "{:?}", plan.warnings);
+    }
 }
 
 #[tokio::test]
 async fn an_extension_that_a_server_binds_to_one_database_is_known_before() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let database = supabase.database().await;
-    let server = supabase.server();
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
-    let backup = console.backup().await.record.id;
-    let other = server.database().await;
-    let bound = format!("alter database {} set cron.database_name = 'home'", other.name());
-    server.at("postgres").run(&bound).await;
-    console.add_project("bound", server.settings(other.name()), server.password()).await.unwrap();
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let server = supabase.server();
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
+        let backup = console.backup().await.record.id;
+        let other = server.database().await;
+        let bound = format!("alter database {} set cron.database_name = 'home'", other.name());
+        server.at("postgres").run(&bound).await;
+        console.add_project("bound", server.settings(other.name()), server.password()).await.unwrap();
 
-    let to = RestoreTarget::NewDatabase { name: server.free_name(), project: Some("bound".into()) };
-    let plan = console.plan(&backup, to).await.unwrap();
+        let to = RestoreTarget::NewDatabase { name: server.free_name(), project: Some("bound".into()) };
+        let plan = console.plan(&backup, to).await.unwrap();
 
-    let is_said = plan.blockers.iter().any(|one| one.contains("pg_cron in the database home alone"));
-    assert!(is_said, "{:?}", plan.blockers);
+        let is_said = plan.blockers.iter().any(|one| one.contains("pg_cron in the database home alone"));
+        assert!(is_said, "{:?}", plan.blockers);
+    }
 }
 
 #[tokio::test]

@@ -26,79 +26,84 @@ async fn functions(database: &Database<'_>, schemas: &str) -> String {
 
 #[tokio::test]
 async fn a_person_recognises_their_project_and_is_not_told_that_files_are_here() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let database = supabase.database().await;
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
 
-    let found = backed_up(&console).await.unwrap();
+        let found = backed_up(&console).await.unwrap();
 
-    assert_eq!(found.provider.as_deref(), Some("Supabase"));
-    let functions = functions(&database, "'public', 'private', 'stripe'").await;
-    assert_eq!(
-        found.sentences(no_component),
-        [
-            format!("301 users, 3 buckets, 3 secrets, 3 jobs, {functions} functions"),
-            "the rows of 500 objects; their files (5.1 MB) are not in this backup".to_owned(),
-        ]
-    );
+        assert_eq!(found.provider.as_deref(), Some("Supabase"));
+        let functions = functions(&database, "'public', 'private', 'stripe'").await;
+        assert_eq!(
+            found.sentences(no_component),
+            [
+                format!("301 users, 3 buckets, 3 secrets, 3 jobs, {functions} functions"),
+                "the rows of 500 objects; their files (5.1 MB) are not in this backup".to_owned(),
+            ]
+        );
+    }
 }
 
 #[tokio::test]
 async fn a_size_that_is_not_one_is_left_out_and_the_backup_goes_on() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let database = supabase.database().await;
-    let odd = "update storage.objects set metadata = '{\"size\": \"much\"}' where bucket_id <> 'exports';
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let odd = "update storage.objects set metadata = '{\"size\": \"much\"}' where bucket_id <> 'exports';
         update storage.objects set metadata = null where bucket_id = 'avatars';
         update storage.objects set metadata = '{\"size\": 1000}' where bucket_id = 'exports'";
-    database.run(odd).await;
-    let exports = "select count(*) from storage.objects where bucket_id = 'exports'";
-    let exports: u64 = database.value(exports).await.parse().unwrap();
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
+        database.run(odd).await;
+        let exports = "select count(*) from storage.objects where bucket_id = 'exports'";
+        let exports: u64 = database.value(exports).await.parse().unwrap();
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
 
-    let found = backed_up(&console).await.unwrap();
+        let found = backed_up(&console).await.unwrap();
 
-    let objects = found.things.iter().find(|thing| thing.many == "objects").unwrap();
-    assert_eq!(objects.count, 500);
-    assert_eq!(objects.files.as_ref().unwrap().bytes, Some(exports * 1000));
+        let objects = found.things.iter().find(|thing| thing.many == "objects").unwrap();
+        assert_eq!(objects.count, 500);
+        assert_eq!(objects.files.as_ref().unwrap().bytes, Some(exports * 1000));
+    }
 }
 
 #[tokio::test]
 async fn what_the_profile_says_is_so() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let database = supabase.database().await;
-    let profile = PROFILES.into_iter().find(|profile| profile.name == "Supabase").unwrap();
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let profile = PROFILES.into_iter().find(|profile| profile.name == "Supabase").unwrap();
 
-    let schemas =
-        "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'";
-    let known: BTreeSet<&str> = profile.schemas.iter().copied().collect();
-    let there: BTreeSet<String> = database.rows(schemas).await.into_iter().collect();
-    let of_people: Vec<&String> = there.iter().filter(|schema| !known.contains(schema.as_str())).collect();
-    assert_eq!(of_people, ["private", "public", "stripe", "supabase_migrations"]);
+        let schemas =
+            "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'";
+        let known: BTreeSet<&str> = profile.schemas.iter().copied().collect();
+        let there: BTreeSet<String> = database.rows(schemas).await.into_iter().collect();
+        let of_people: Vec<&String> =
+            there.iter().filter(|schema| !known.contains(schema.as_str())).collect();
+        assert_eq!(of_people, ["private", "public", "stripe", "supabase_migrations"]);
 
-    let of_extensions = profile.extension_tables.iter().map(|(schema, table, _)| (*schema, *table));
-    for (schema, table) in profile.noise.iter().copied().chain(of_extensions) {
-        let kind = format!("select relkind from pg_class where oid = '\"{schema}\".\"{table}\"'::regclass");
-        let kind = database.value(&kind).await;
-        assert!(kind == "r" || kind == "p", "{schema}.{table} is {kind}");
-    }
-    for (schema, table, function) in profile.extension_tables {
-        let functions = format!(
-            "select count(*) > 0 from pg_proc where pronamespace::regnamespace || '.' || proname = '{function}'"
-        );
-        assert_eq!(database.value(&functions).await, "t", "{function}");
-        let is_dumped = format!(
-            "select count(*) from pg_extension where '\"{schema}\".\"{table}\"'::regclass = any (extconfig)"
-        );
-        assert_eq!(database.value(&is_dumped).await, "1", "{schema}.{table}");
-    }
-    // Not whether it is a superuser: it is one for a moment while another database is built.
-    let attributes = format!(
-        "select string_agg(what, ' ' order by what) from pg_roles cross join lateral (values ('bypassrls', rolbypassrls), \
+        let of_extensions = profile.extension_tables.iter().map(|(schema, table, _)| (*schema, *table));
+        for (schema, table) in profile.noise.iter().copied().chain(of_extensions) {
+            let kind =
+                format!("select relkind from pg_class where oid = '\"{schema}\".\"{table}\"'::regclass");
+            let kind = database.value(&kind).await;
+            assert!(kind == "r" || kind == "p", "{schema}.{table} is {kind}");
+        }
+        for (schema, table, function) in profile.extension_tables {
+            let functions = format!(
+                "select count(*) > 0 from pg_proc where pronamespace::regnamespace || '.' || proname = '{function}'"
+            );
+            assert_eq!(database.value(&functions).await, "t", "{function}");
+            let is_dumped = format!(
+                "select count(*) from pg_extension where '\"{schema}\".\"{table}\"'::regclass = any (extconfig)"
+            );
+            assert_eq!(database.value(&is_dumped).await, "1", "{schema}.{table}");
+        }
+        // Not whether it is a superuser: it is one for a moment while another database is built.
+        let attributes = format!(
+            "select string_agg(what, ' ' order by what) from pg_roles cross join lateral (values ('bypassrls', rolbypassrls), \
            ('createdb', rolcreatedb), ('createrole', rolcreaterole), ('replication', rolreplication)) a (what, has) \
          where has and rolname = '{}'",
-        profile.user.name
-    );
-    assert_eq!(database.value(&attributes).await, profile.user.attributes.join(" "));
+            profile.user.name
+        );
+        assert_eq!(database.value(&attributes).await, profile.user.attributes.join(" "));
+    }
 }
 
 #[tokio::test]
@@ -147,6 +152,7 @@ async fn a_view_in_the_place_of_a_table_is_never_evaluated() {
 
 #[tokio::test]
 async fn the_command_line_says_what_a_person_recognises() {
+    // The command line finds the programs of this system alone.
     let Some(supabase) = Supabase::shared() else { return };
     let database = supabase.database().await;
     let line = CommandLine::new();

@@ -21,63 +21,60 @@ const GRANTS: &str = "select p.oid::regprocedure || ' ' || coalesce(x.grantee::r
 
 #[tokio::test]
 async fn a_superuser_gets_every_owner_and_right_back() {
-    let Some(supabase) = Supabase::shared() else { return };
-    everything_comes_back(supabase).await;
-}
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
+        let server = supabase.server();
+        console.add_project("root", server.settings("postgres"), server.password()).await.unwrap();
+        let backup = console.backup().await.record.id;
+        let name = server.free_name();
 
-/// A new database by a superuser, compared with the one that was backed up.
-pub(super) async fn everything_comes_back(supabase: &'static Supabase) {
-    let database = supabase.database().await;
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
-    let server = supabase.server();
-    console.add_project("root", server.settings("postgres"), server.password()).await.unwrap();
-    let backup = console.backup().await.record.id;
-    let name = server.free_name();
+        let to = RestoreTarget::NewDatabase { name: name.clone(), project: Some("root".into()) };
+        let plan = console.plan(&backup, to).await.unwrap();
+        assert_eq!(plan.blockers, Vec::<String>::new());
+        let report = console.apply(&plan).await;
 
-    let to = RestoreTarget::NewDatabase { name: name.clone(), project: Some("root".into()) };
-    let plan = console.plan(&backup, to).await.unwrap();
-    assert_eq!(plan.blockers, Vec::<String>::new());
-    let report = console.apply(&plan).await;
-
-    assert_eq!(report.verdict, Verdict::Pass, "{}\n{:#?}", report.reason, report.checks);
-    let restored = server.at(&name);
-    for what in [OWNERS, GRANTS] {
-        let (now, was) = (restored.rows(what).await, database.rows(what).await);
-        let lost: Vec<&String> = was.iter().filter(|one| !now.contains(one)).collect();
-        let gained: Vec<&String> = now.iter().filter(|one| !was.contains(one)).collect();
-        assert!(lost.is_empty() && gained.is_empty(), "lost {lost:?}, gained {gained:?}");
+        assert_eq!(report.verdict, Verdict::Pass, "{}\n{:#?}", report.reason, report.checks);
+        let restored = server.at(&name);
+        for what in [OWNERS, GRANTS] {
+            let (now, was) = (restored.rows(what).await, database.rows(what).await);
+            let lost: Vec<&String> = was.iter().filter(|one| !now.contains(one)).collect();
+            let gained: Vec<&String> = now.iter().filter(|one| !was.contains(one)).collect();
+            assert!(lost.is_empty() && gained.is_empty(), "lost {lost:?}, gained {gained:?}");
+        }
+        // Whoever was made a superuser for a moment is none now.
+        assert_eq!(
+            server.at("postgres").value("select rolsuper from pg_roles where rolname = 'postgres'").await,
+            "f"
+        );
     }
-    // Whoever was made a superuser for a moment is none now.
-    assert_eq!(
-        server.at("postgres").value("select rolsuper from pg_roles where rolname = 'postgres'").await,
-        "f"
-    );
 }
 
 #[tokio::test]
 async fn what_the_user_may_not_make_is_said_before_and_all_of_it_at_once() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let database = supabase.database().await;
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
-    let backup = console.backup().await.record.id;
-    let project = || Some(PROJECT.to_owned());
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
+        let backup = console.backup().await.record.id;
+        let project = || Some(PROJECT.to_owned());
 
-    for to in [
-        RestoreTarget::NewDatabase { name: supabase.server().free_name(), project: project() },
-        RestoreTarget::Swap { project: project(), keep_days: None },
-    ] {
-        let plan = console.plan(&backup, to).await.unwrap();
-        assert!(is_blocked(&plan, "may not make these extensions"), "{:?}", plan.blockers);
-        assert!(is_blocked(&plan, "foreign-data wrapper stripe_wrapper"), "{:?}", plan.blockers);
-        assert!(plan.rights_lost_count > 100, "{}", plan.rights_lost_count);
-        let refused = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap_err();
-        assert_eq!(refused.code, Code::PlanBlocked);
-        for blocker in &plan.blockers {
-            assert!(
-                refused.message.contains(blocker.trim_end_matches('.')),
-                "{blocker}: {}",
-                refused.message
-            );
+        for to in [
+            RestoreTarget::NewDatabase { name: supabase.server().free_name(), project: project() },
+            RestoreTarget::Swap { project: project(), keep_days: None },
+        ] {
+            let plan = console.plan(&backup, to).await.unwrap();
+            assert!(is_blocked(&plan, "may not make these extensions"), "{:?}", plan.blockers);
+            assert!(is_blocked(&plan, "foreign-data wrapper stripe_wrapper"), "{:?}", plan.blockers);
+            assert!(plan.rights_lost_count > 100, "{}", plan.rights_lost_count);
+            let refused = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap_err();
+            assert_eq!(refused.code, Code::PlanBlocked);
+            for blocker in &plan.blockers {
+                assert!(
+                    refused.message.contains(blocker.trim_end_matches('.')),
+                    "{blocker}: {}",
+                    refused.message
+                );
+            }
         }
     }
 }

@@ -39,94 +39,102 @@ pub(super) async fn damage(database: &Database<'_>) {
 
 #[tokio::test]
 async fn an_ordinary_role_brings_the_rows_of_people_and_files_back() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let database = supabase.database().await;
-    let_switch_triggers_off(supabase.server(), "postgres").await;
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
-    let backup = console.backup().await.record.id;
-    let was = database.dump_text();
-    damage(&database).await;
-    assert_ne!(database.dump_text(), was);
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let_switch_triggers_off(supabase.server(), "postgres").await;
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
+        let backup = console.backup().await.record.id;
+        let was = database.dump_text();
+        damage(&database).await;
+        assert_ne!(database.dump_text(), was);
 
-    let swap = RestoreTarget::Swap { project: Some(PROJECT.to_owned()), keep_days: None };
-    let swap = console.plan(&backup, swap).await.unwrap();
-    let plan = console.plan(&backup, all_rows(TableMode::Replace)).await.unwrap();
+        let swap = RestoreTarget::Swap { project: Some(PROJECT.to_owned()), keep_days: None };
+        let swap = console.plan(&backup, swap).await.unwrap();
+        let plan = console.plan(&backup, all_rows(TableMode::Replace)).await.unwrap();
 
-    assert!(!swap.blockers.is_empty());
-    let instead = swap.instead.unwrap_or_default();
-    assert!(instead.contains("--all-rows --replace"), "{instead}");
-    assert_eq!(plan.blockers, Vec::<String>::new());
-    for table in ["auth.users", "storage.objects", "public.documents"] {
-        assert!(names(&plan).contains(&table.to_owned()), "{table}: {:?}", left(&plan, table));
+        assert!(!swap.blockers.is_empty());
+        let instead = swap.instead.unwrap_or_default();
+        assert!(instead.contains("--all-rows --replace"), "{instead}");
+        assert_eq!(plan.blockers, Vec::<String>::new());
+        for table in ["auth.users", "storage.objects", "public.documents"] {
+            assert!(names(&plan).contains(&table.to_owned()), "{table}: {:?}", left(&plan, table));
+        }
+        let why = left(&plan, "auth.schema_migrations").map(|one| one.why.as_str());
+        assert!(why.is_some_and(|why| why.contains("which migrations were applied")), "{:?}", plan.left_out);
+        let why = left(&plan, "vault.secrets").map(|one| one.why.as_str());
+        let may_not = "may not read and fill it; make its rows again with vault.create_secret";
+        assert!(why.is_some_and(|why| why.ends_with(may_not)), "{:?}", plan.left_out);
+        let warned = plan.warnings.iter().find(|one| one.contains("writes these tables by itself"));
+        let warned = warned.map(String::as_str).unwrap_or_default();
+        assert!(warned.contains("auth.sessions") && warned.contains("signs in again"), "{:?}", plan.warnings);
+        let report = console.apply(&plan).await;
+
+        assert_eq!(report.verdict, Verdict::Pass, "{}\n{:#?}", report.reason, report.checks);
+        assert_eq!(database.dump_text(), was);
     }
-    let why = left(&plan, "auth.schema_migrations").map(|one| one.why.as_str());
-    assert!(why.is_some_and(|why| why.contains("which migrations were applied")), "{:?}", plan.left_out);
-    let why = left(&plan, "vault.secrets").map(|one| one.why.as_str());
-    let may_not = "may not read and fill it; make its rows again with vault.create_secret";
-    assert!(why.is_some_and(|why| why.ends_with(may_not)), "{:?}", plan.left_out);
-    let warned = plan.warnings.iter().find(|one| one.contains("writes these tables by itself"));
-    let warned = warned.map(String::as_str).unwrap_or_default();
-    assert!(warned.contains("auth.sessions") && warned.contains("signs in again"), "{:?}", plan.warnings);
-    let report = console.apply(&plan).await;
-
-    assert_eq!(report.verdict, Verdict::Pass, "{}\n{:#?}", report.reason, report.checks);
-    assert_eq!(database.dump_text(), was);
 }
 
 #[tokio::test]
 async fn missing_rows_alone_come_back_and_newer_ones_stay() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let database = supabase.database().await;
-    let_switch_triggers_off(supabase.server(), "postgres").await;
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
-    let backup = console.backup().await.record.id;
-    let users = "select count(*) from auth.users";
-    let before = database.value(users).await;
-    damage(&database).await;
-    let newer = "insert into auth.users (id, email) values ('99999999-0000-4000-8000-000000000001', 'new@example.org')";
-    database
-        .run(&format!("set session_replication_role = replica; {newer}; reset session_replication_role"))
-        .await;
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let_switch_triggers_off(supabase.server(), "postgres").await;
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
+        let backup = console.backup().await.record.id;
+        let users = "select count(*) from auth.users";
+        let before = database.value(users).await;
+        damage(&database).await;
+        let newer = "insert into auth.users (id, email) values ('99999999-0000-4000-8000-000000000001', 'new@example.org')";
+        database
+            .run(&format!("set session_replication_role = replica; {newer}; reset session_replication_role"))
+            .await;
 
-    let plan = console.plan(&backup, all_rows(TableMode::MissingRows)).await.unwrap();
-    assert_eq!(plan.blockers, Vec::<String>::new());
-    let report = console.apply(&plan).await;
+        let plan = console.plan(&backup, all_rows(TableMode::MissingRows)).await.unwrap();
+        assert_eq!(plan.blockers, Vec::<String>::new());
+        let report = console.apply(&plan).await;
 
-    assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
-    let expected = before.parse::<u64>().unwrap() + 1;
-    assert_eq!(database.value(users).await, expected.to_string());
-    let wrong = "select count(*) > 0 from auth.identities where provider = 'wrong'";
-    assert_eq!(database.value(wrong).await, "t", "what is there stays as it is");
+        assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
+        let expected = before.parse::<u64>().unwrap() + 1;
+        assert_eq!(database.value(users).await, expected.to_string());
+        let wrong = "select count(*) > 0 from auth.identities where provider = 'wrong'";
+        assert_eq!(database.value(wrong).await, "t", "what is there stays as it is");
+    }
 }
 
 #[tokio::test]
 async fn an_ordinary_role_merges_the_rows_of_people_and_files() {
-    let Some(supabase) = Supabase::shared() else { return };
-    let database = supabase.database().await;
-    let_switch_triggers_off(supabase.server(), "postgres").await;
-    let console = supabase.console(database.name(), supabase.with_extensions()).await;
-    let before = console.backup().await.record.id;
-    let silent = async |sql: &str| {
-        database.run(&format!("begin; set local session_replication_role = replica; {sql}; commit")).await;
-    };
-    let users = database.value("select count(*) from auth.users").await;
-    silent(
+    for supabase in Supabase::each() {
+        let database = supabase.database().await;
+        let_switch_triggers_off(supabase.server(), "postgres").await;
+        let console = supabase.console(database.name(), supabase.with_extensions()).await;
+        let before = console.backup().await.record.id;
+        let silent = async |sql: &str| {
+            database
+                .run(&format!("begin; set local session_replication_role = replica; {sql}; commit"))
+                .await;
+        };
+        let users = database.value("select count(*) from auth.users").await;
+        silent(
         "delete from auth.users; update auth.identities set provider = 'wrong'; delete from storage.objects",
     )
     .await;
-    let after = console.backup().await.record.id;
-    silent("insert into auth.users (id, email) values ('99999999-0000-4000-8000-000000000001', 'new@example.org')")
+        let after = console.backup().await.record.id;
+        silent("insert into auth.users (id, email) values ('99999999-0000-4000-8000-000000000001', 'new@example.org')")
         .await;
 
-    let plan = console.plan_merge((&before, &after), all_rows(TableMode::Merge)).await.unwrap();
-    assert_eq!(plan.blockers, Vec::<String>::new());
-    let report = console.apply(&plan).await;
+        let plan = console.plan_merge((&before, &after), all_rows(TableMode::Merge)).await.unwrap();
+        assert_eq!(plan.blockers, Vec::<String>::new());
+        let report = console.apply(&plan).await;
 
-    assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
-    let expected = users.parse::<u64>().unwrap() + 1;
-    assert_eq!(database.value("select count(*) from auth.users").await, expected.to_string());
-    assert_eq!(database.value("select count(*) from auth.identities where provider = 'wrong'").await, "0");
-    assert_ne!(database.value("select count(*) from storage.objects").await, "0");
+        assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
+        let expected = users.parse::<u64>().unwrap() + 1;
+        assert_eq!(database.value("select count(*) from auth.users").await, expected.to_string());
+        assert_eq!(
+            database.value("select count(*) from auth.identities where provider = 'wrong'").await,
+            "0"
+        );
+        assert_ne!(database.value("select count(*) from storage.objects").await, "0");
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ import { HomePage } from '../features/home';
 import { ImportPage } from '../features/import';
 import { PlanPage } from '../features/plan';
 import { ReportPage } from '../features/report';
-import { RestorePage, UndoPage } from '../features/restore';
+import { RestorePage, UndoPage, type Into } from '../features/restore';
 import { RunPage } from '../features/run';
 import { SettingsPage } from '../features/settings';
 import { WelcomePage } from '../features/setup';
@@ -171,12 +171,15 @@ const edit = createRoute({
 const restore = createRoute({
   getParentRoute: () => root,
   path: '/restore/$backupId',
-  validateSearch: (search): { into?: 'scratch' | 'new' } =>
-    search['into'] === 'scratch' || search['into'] === 'new' ? { into: search['into'] } : {},
+  validateSearch: (search): { into?: Into; on?: string } => {
+    const { into, on } = search;
+    if (into === 'anew') return typeof on === 'string' ? { into, on } : {};
+    return into === 'scratch' || into === 'new' ? { into } : {};
+  },
   component: function RestoreRoute() {
     const { backupId } = restore.useParams();
-    const { into } = restore.useSearch();
-    return <RestorePage key={backupId} backupId={backupId} into={into} />;
+    const { into, on } = restore.useSearch();
+    return <RestorePage key={backupId} backupId={backupId} into={into} on={on} />;
   },
 });
 

@@ -2043,6 +2043,8 @@ export type JobView = {
 	verdict: VerdictView | null,
 	/**  The file that it wrote for people to take away. */
 	file: WrittenFileView | null,
+	/**  Id of the project that was made anew, into which a backup can be brought. */
+	madeProject: string | null,
 	/**  Whether it can be paused right now. */
 	canPause: boolean,
 	/**  What it can go on with, where it ended in the middle. */

@@ -143,6 +143,8 @@ pub struct JobView {
     pub verdict: Option<VerdictView>,
     /// The file that it wrote for people to take away.
     pub file: Option<WrittenFileView>,
+    /// Id of the project that was made anew, into which a backup can be brought.
+    pub made_project: Option<String>,
     /// Whether it can be paused right now.
     pub can_pause: bool,
     /// What it can go on with, where it ended in the middle.

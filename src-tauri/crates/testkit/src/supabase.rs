@@ -38,6 +38,11 @@ impl Supabase {
         SHARED.get_or_init(Self::started).as_ref().inspect_err(|why| skip(why)).ok()
     }
 
+    /// One of each version that is here, the system's first.
+    pub fn each() -> impl Iterator<Item = &'static Self> {
+        [Self::shared(), Self::of_major(16), Self::of_major(18)].into_iter().flatten()
+    }
+
     /// On version 16 or 18, which `tools/setup test` brings: without contrib, which has stand-ins then.
     pub fn of_major(major: u16) -> Option<&'static Self> {
         static NEWER: [OnceLock<Result<Supabase, String>>; 2] = [OnceLock::new(), OnceLock::new()];

@@ -10,7 +10,16 @@ import { RestoreWizard } from './RestoreWizard';
 import { WithoutDatabase } from './WithoutDatabase';
 
 /** Restores a backup: why, which moment, what, where; what would change, a backup first, the name typed. */
-export function RestorePage({ backupId, into }: { backupId: string; into?: Into | undefined }) {
+export function RestorePage({
+  backupId,
+  into,
+  on,
+}: {
+  backupId: string;
+  into?: Into | undefined;
+  /** Id of the project that was made anew, where that is what it goes into. */
+  on?: string | undefined;
+}) {
   const { data, error, refetch } = useQuery(backupQuery(backupId));
   const { data: projects, isPending } = useQuery({ ...projectsQuery(), enabled: into !== undefined });
   if (data && !holdsDatabase(data)) return <WithoutDatabase backup={data} />;
@@ -22,6 +31,7 @@ export function RestorePage({ backupId, into }: { backupId: string; into?: Into 
         begin={beginAs(
           into,
           projects?.find((project) => project.id === data.row.projectId),
+          on,
         )}
       />
     );

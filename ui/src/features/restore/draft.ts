@@ -82,15 +82,22 @@ export function preselected(why: Why): Partial<RestoreDraft> {
   return safe;
 }
 
-/** Where a wizard begins that somebody came to for one thing: a look inside, or a database of its own. */
-export type Into = 'scratch' | 'new';
+/** Where a wizard begins that somebody came to for one thing: a look inside, a database of its own, or a project that
+ * was made anew. */
+export type Into = 'scratch' | 'new' | 'anew';
 
 /** Whether there is a server of this project that Holdfast reaches. */
 export const canReach = (project: ProjectRow | undefined): boolean =>
   project !== undefined && !project.isArchived && project.hasDatabase;
 
-/** The draft of such a wizard. Nothing that replaces or deletes is ever among it. */
-export function beginAs(into: Into, own: ProjectRow | undefined): Partial<RestoreDraft> {
+/** The draft of such a wizard. Nothing that replaces or deletes is ever among it, but for a project that was made a
+ * moment ago, which has only what its platform put there. */
+export function beginAs(
+  into: Into,
+  own: ProjectRow | undefined,
+  on: string | null = null,
+): Partial<RestoreDraft> {
+  if (into === 'anew') return { why: 'go_back', scope: 'rows', mode: 'replace', makes: true, into: on };
   if (into === 'scratch') return preselected('look');
   return { ...preselected('new_server'), place: canReach(own) ? 'own_server' : 'other_server' };
 }

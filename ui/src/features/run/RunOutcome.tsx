@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconArchive, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
+import { IconArchive, IconHistory, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 
 import type { JobView } from '../../ipc/bindings';
@@ -56,6 +56,16 @@ export function RunOutcome({ job, onAgain, isStarting, after }: RunOutcomeProps)
         data-testid="open-drill"
       >
         See the report
+      </LinkButton>
+    ) : job.madeProject ? (
+      <LinkButton
+        to="/restore/$backupId"
+        params={{ backupId: `${row.project}@latest` }}
+        search={{ into: 'anew', on: job.madeProject }}
+        leftSection={<IconHistory aria-hidden />}
+        data-testid="fill-project"
+      >
+        Bring a backup into it
       </LinkButton>
     ) : (
       job.backupId && (

@@ -30,6 +30,27 @@ describe('page of a run', () => {
     await waitFor(() => expect(calls).toContainEqual({ name: 'job_cancel', request: { job: 'j-running' } }));
   });
 
+  test('a_project_that_was_made_anew_is_filled_from_the_page_of_its_run', async () => {
+    const made = {
+      ...runningJob,
+      row: { ...runningJob.row, kind: 'platform' as const, state: 'succeeded' as const },
+      madeProject: 'p-shop-staging',
+    };
+    const { calls } = installMock('home', { job_show: () => made });
+    renderApp('/run/j-running');
+    await userEvent.click(await screen.findByTestId('fill-project'));
+    expect((await screen.findByTestId<HTMLInputElement>('mode-replace')).checked).toBe(true);
+    await userEvent.click(await screen.findByTestId('plan-next'));
+    await waitFor(() =>
+      expect(calls.find((call) => call.name === 'restore_plan')?.request).toMatchObject({
+        target: { kind: 'all_rows', project: 'p-shop-staging', mode: 'replace', makes: true },
+      }),
+    );
+    expect(calls.find((call) => call.name === 'backup_show')?.request).toEqual({
+      backup: 'shop-prod@latest',
+    });
+  });
+
   test('a_failed_run_says_what_happened_and_can_be_tried_again', async () => {
     const { calls } = installMock('home', { job_show: () => failedJob });
     renderApp('/run/j-failed');

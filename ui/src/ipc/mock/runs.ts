@@ -93,6 +93,7 @@ export const runningJob: JobView = {
   restore: null,
   verdict: null,
   file: null,
+  madeProject: null,
   canPause: false,
   goesOn: null,
   logLines: 214,

@@ -139,7 +139,7 @@ impl From<Job> for JobView {
         let has_ended = !matches!(job.record.state, JobState::Queued | JobState::Running);
         let may_be_paused = has_ended && may_be_paused(&job.progress.steps).is_some();
         let Job { record, project: _, is_mine: _, progress, output, failure, lines } = job;
-        let JobOutput { outcome: _, backup_id, restore, verdict, file, is_all: _ } =
+        let JobOutput { outcome: _, backup_id, restore, verdict, file, is_all: _, made_project } =
             output.unwrap_or_default();
         let job_id = record.id.clone();
         let reason = progress.reason().map(str::to_owned);
@@ -160,6 +160,7 @@ impl From<Job> for JobView {
             restore: restore.map(|report| restore_view(report, &job_id)),
             verdict: verdict.map(Into::into),
             file: file.map(Into::into),
+            made_project,
             can_pause,
             // Asked for where a run is shown by itself.
             goes_on: None,

@@ -119,6 +119,7 @@ impl Engine {
                 "{} can be used, and is a project here. Bring a backup back into it: `{fill}`.",
                 project.name
             ),
+            made_project: Some(project.id),
             ..JobOutput::default()
         })
     }

@@ -70,6 +70,9 @@ pub struct JobOutput {
     /// Of a pull: whether everything that can be fetched is here now, so that nobody has to look again.
     #[serde(default)]
     pub is_all: bool,
+    /// Id of the project that was made anew, into which a backup can be brought.
+    #[serde(default)]
+    pub made_project: Option<String>,
 }
 
 /// Starts and ends jobs of this process.
