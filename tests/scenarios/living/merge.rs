@@ -3,7 +3,7 @@
 use base::Code;
 use engine::restore::{KeyDifference, RestoreRequest, RestoreTarget, TableAct, TableMode, Writers};
 use ledger::catalog::Verdict;
-use testkit::{Console, Server};
+use testkit::{Console, PROJECT, Server};
 
 use super::{Living, living, orders};
 
@@ -29,6 +29,18 @@ async fn damaged(server: &'static Server) -> (Living<'static>, String) {
         )
         .await;
     (shop, after)
+}
+
+/// What a role may leave in a database: functions that note as whom they ran, and a range type that calls one. Ends as
+/// that role.
+fn planted(low: &str) -> String {
+    format!(
+        "create role {low}; create table seen (who text); grant insert on seen to public;
+         grant create on schema public to {low}; set role {low};
+         create function noted() returns void language plpgsql as $$ begin insert into public.seen values (current_user); end $$;
+         create function apart(int, int) returns float8 language plpgsql immutable as $$ begin perform public.noted(); return 1; end $$;
+         create type span as range (subtype = int, subtype_diff = apart);"
+    )
 }
 
 #[tokio::test]
@@ -121,17 +133,13 @@ async fn values_of_every_kind_are_compared_as_they_are_written() {
 async fn a_cast_or_an_operator_that_a_role_made_for_its_type_is_not_run_by_who_merges() {
     let Some(server) = Server::shared() else { return };
     let database = server.database().await;
-    let low = format!("low_{}", database.name());
+    let planted = planted(&format!("low_{}", database.name()));
     database
         .run(&format!(
-            "create role {low}; create table seen (who text); grant insert on seen to public; grant create on schema public to {low};
-             set role {low};
+            "{planted}
              create type pair as (one int, two text);
              create function planted(pair) returns text language plpgsql as $$ begin insert into public.seen values (current_user); return 'x'; end $$;
              create function equal(pair, pair) returns bool language plpgsql as $$ begin insert into public.seen values (current_user); return true; end $$;
-             create function noted() returns void language plpgsql as $$ begin insert into public.seen values (current_user); end $$;
-             create function apart(int, int) returns float8 language plpgsql immutable as $$ begin perform public.noted(); return 1; end $$;
-             create type span as range (subtype = int, subtype_diff = apart);
              create cast (pair as text) with function planted(pair) as implicit;
              create operator = (leftarg = pair, rightarg = pair, function = equal);
              reset role;
@@ -232,14 +240,10 @@ async fn rows_that_would_point_to_nothing_or_are_taken_meanwhile_keep_everything
 async fn a_range_type_whose_functions_others_wrote_keeps_rows_from_being_written_by_who_has_more_rights() {
     let Some(server) = Server::shared() else { return };
     let database = server.database().await;
-    let low = format!("low_{}", database.name());
+    let planted = planted(&format!("low_{}", database.name()));
     database
         .run(&format!(
-            "create role {low}; create table seen (who text); grant insert on seen to public; grant create on schema public to {low};
-             set role {low};
-             create function noted() returns void language plpgsql as $$ begin insert into public.seen values (current_user); end $$;
-             create function apart(int, int) returns float8 language plpgsql immutable as $$ begin perform public.noted(); return 1; end $$;
-             create type span as range (subtype = int, subtype_diff = apart);
+            "{planted}
              create table things (id int primary key, long span) with (autovacuum_enabled = off);
              create index on things using gist (long); reset role;
              insert into things values (1, '[1,3)')"
@@ -267,12 +271,19 @@ async fn a_key_is_the_indexs_own_without_what_it_only_carries() {
     database
         .run(
             "create table notes (id int, note text, mark text, primary key (id) include (note));
-             insert into notes values (1, null, 'a'), (2, 'two', 'b'), (3, null, 'c')",
+             insert into notes values (1, null, 'a'), (2, 'two', 'b'), (3, null, 'c');
+             create extension citext; create table tags (name citext primary key, n int);
+             insert into tags values ('Red', 1), ('Blue', 2)",
         )
         .await;
     let console = Console::new().await.with_vault().await.with_project(server, database.name()).await;
     let before = console.backup().await.record.id;
-    database.run("update notes set mark = 'bad' where id = 1; delete from notes where id = 3").await;
+    database
+        .run(
+            "update notes set mark = 'bad' where id = 1; delete from notes where id = 3;
+             update tags set name = 'RED', n = 9 where name = 'red'",
+        )
+        .await;
     let after = console.backup().await.record.id;
     let of = |mode| RestoreTarget::Tables { project: None, tables: vec!["public.notes".into()], mode };
     let all = "select string_agg(id || coalesce(note, '-') || mark, ',' order by id) from notes";
@@ -284,6 +295,62 @@ async fn a_key_is_the_indexs_own_without_what_it_only_carries() {
     let merge = console.plan_merge((&before, &after), of(TableMode::Merge)).await.unwrap();
     console.apply(&merge).await;
     assert_eq!(database.value(all).await, "1-a,2twob,3-c");
+
+    let plan = console.plan_merge((&before, &after), table("public.tags")).await.unwrap();
+    console.apply(&plan).await;
+    let tags = "select string_agg(name || n, ',' order by n) from tags";
+    assert_eq!(database.value(tags).await, "RED1,Blue2");
+}
+
+#[tokio::test]
+async fn a_key_that_is_checked_at_the_end_is_checked_before_foreign_keys_are_put_back() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    database
+        .run(
+            "create table kinds (id int primary key); insert into kinds values (1);
+             create table things (id int primary key, kind int references kinds, place int unique deferrable initially deferred);
+             insert into things values (1, 1, 1), (2, 1, 2)",
+        )
+        .await;
+    let console = Console::new().await.with_vault().await.with_project(server, database.name()).await;
+    let before = console.backup().await.record.id;
+    // Both places are taken by others until the end.
+    database.run("update things set place = 3 - place").await;
+    let after = console.backup().await.record.id;
+
+    let plan = console.plan_merge((&before, &after), table("public.things")).await.unwrap();
+    console.apply(&plan).await;
+
+    let all = "select string_agg(id || ' ' || place, ',' order by id) from things";
+    assert_eq!(database.value(all).await, "1 1,2 2");
+}
+
+#[tokio::test]
+async fn a_role_that_may_make_no_temporary_table_is_told_so_with_the_statement_that_helps() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    let (low, name) = (format!("low_{}", database.name()), database.name());
+    database
+        .run(&format!(
+            "create role {low} login password 'of low'; grant create on schema public to {low}; set role {low};
+             create table things (id int primary key); reset role; revoke temporary on database {name} from public"
+        ))
+        .await;
+    let console = Console::new().await.with_vault().await;
+    let connection = postgres::connection::Settings { user: low, ..database.settings() };
+    console.add_project(PROJECT, connection, &base::secret::Secret::new("of low")).await.unwrap();
+    let before = console.backup().await.record.id;
+    let after = console.backup().await.record.id;
+
+    let plan = console.plan_merge((&before, &after), table("public.things")).await.unwrap();
+
+    assert!(
+        plan.blockers.iter().any(|one| one.contains("may not make temporary tables")),
+        "{:?}",
+        plan.blockers
+    );
+    assert!(plan.remedies.iter().any(|one| one.sql.starts_with("grant temporary on database")));
 }
 
 #[tokio::test]

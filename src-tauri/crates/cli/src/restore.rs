@@ -148,7 +148,7 @@ pub(crate) struct Plan {
     /// Only rows whose key is missing come back; every row that is there stays.
     #[arg(long, group = "mode", conflicts_with_all = ["scratch", "to_new_database", "swap", "in_place"])]
     missing_rows: bool,
-    /// What was deleted or changed between this backup and the one after --after is taken back, where nobody has
+    /// What was deleted or changed between this backup and the one that --after names is taken back, where nobody has
     /// changed it since. Every other row and column stays.
     #[arg(long, group = "mode", requires = "after", conflicts_with_all = ["scratch", "to_new_database", "swap", "in_place"])]
     merge: bool,

@@ -122,6 +122,11 @@ const LOST: Column<PlannedTable> = {
   align: 'end',
   render: (table) => <Lost table={table} />,
 };
+const UNKNOWN = <span className={classes.none}>unknown</span>;
+const BACK_OR_UNKNOWN: Column<PlannedTable> = {
+  ...BACK,
+  render: (table) => (table.rowsBack === null ? UNKNOWN : BACK.render(table)),
+};
 const SET_BACK: Column<PlannedTable> = {
   id: 'set-back',
   title: 'Set back',
@@ -129,7 +134,7 @@ const SET_BACK: Column<PlannedTable> = {
   align: 'end',
   render: (table) =>
     table.rowsChanged === null ? (
-      <span className={classes.none}>unknown</span>
+      UNKNOWN
     ) : table.rowsChanged > 0 ? (
       <span className={classes.back}>{count(table.rowsChanged)}</span>
     ) : (
@@ -173,7 +178,7 @@ function columnsOf(plan: RestorePlanView): readonly Column<PlannedTable>[] {
       TABLE,
       NOW,
       { ...BACKUP, isSecondary: true },
-      BACK,
+      BACK_OR_UNKNOWN,
       SET_BACK,
       STAYS,
       { ...ACT, isSecondary: true },

@@ -147,7 +147,10 @@ function AfterBackup({
       onChange={(event) => onChange(event.currentTarget.value || null)}
       data={[
         { value: '', label: 'Choose a backup' },
-        ...later.map((one) => ({ value: one.id, label: capital(moment(one.atMs)) })),
+        ...later.map((one) => ({
+          value: one.id,
+          label: `${capital(moment(one.atMs))}, ${one.reason ?? one.trigger}`,
+        })),
       ]}
       data-testid="after-backup"
     />

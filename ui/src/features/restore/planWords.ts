@@ -94,6 +94,7 @@ export const isChanged = (table: PlannedTable): boolean =>
   (table.rowsLost ?? 0) > 0 ||
   (table.rowsBack ?? 0) > 0 ||
   (table.rowsChanged ?? 0) > 0 ||
+  (table.act === 'merge' && table.rowsChanged === null) ||
   (table.act !== 'keep' && table.rowsChanged === null && table.rowsNow !== table.rows);
 
 /** Most loss first, then edits, then what comes back, then the largest. */

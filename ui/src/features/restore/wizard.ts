@@ -54,11 +54,11 @@ export type WizardAct =
   /** A plan is asked for that an ordinary role may apply: all rows, into the tables that are there. */
   | { kind: 'all_rows' };
 
-/** Before the first answer, or at "where" for those who came for one thing. */
+/** Before the first answer, or at "where" for those who came for one thing; who fills a project still says with what. */
 export function wizardBegun(first: BackupRow, begin: Partial<RestoreDraft> | undefined): WizardState {
   return {
     ...planBegun,
-    step: begin ? 'where' : 'why',
+    step: begin === undefined ? 'why' : begin.makes ? 'moment' : 'where',
     momentId: first.id,
     draft: { ...blankDraft(first.project), ...begin },
   };

@@ -57,7 +57,7 @@ export function RunOutcome({ job, onAgain, isStarting, after }: RunOutcomeProps)
       >
         See the report
       </LinkButton>
-    ) : job.madeProject ? (
+    ) : job.madeProject && row.project ? (
       <LinkButton
         to="/restore/$backupId"
         params={{ backupId: `${row.project}@latest` }}

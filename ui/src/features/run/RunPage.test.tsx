@@ -39,6 +39,9 @@ describe('page of a run', () => {
     const { calls } = installMock('home', { job_show: () => made });
     renderApp('/run/j-running');
     await userEvent.click(await screen.findByTestId('fill-project'));
+    expect(await screen.findByRole('heading', { level: 1, name: 'Which moment?' })).toBeTruthy();
+    await userEvent.click(await screen.findByTestId('plan-next'));
+    await userEvent.click(await screen.findByTestId('plan-next'));
     expect((await screen.findByTestId<HTMLInputElement>('mode-replace')).checked).toBe(true);
     await userEvent.click(await screen.findByTestId('plan-next'));
     await waitFor(() =>

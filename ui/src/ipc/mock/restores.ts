@@ -362,7 +362,7 @@ export function planOf(
       afterMs: backups.find(({ id }) => id === after)?.atMs ?? null,
       warnings: [
         'Everything that was deleted or changed between the two backups counts as damage, the work of others too. The later backup is of 21 Nov, 11:16: the sooner after the damage it was made, the less of that.',
-        '2 rows that the damage had changed or deleted, and somebody has changed, deleted or made again since: in them that stays.',
+        '2 rows that the damage had changed or deleted stay, in whole or in part, as now: somebody changed, deleted or made them again since.',
       ],
       command: made.command.replace(
         'restore plan 8c04d2',

@@ -316,7 +316,7 @@ async fn judge_table(
         problems.push(Problem::new(table, why, code.sentence));
     }
     if mode.keeps_rows() {
-        problems.extend(judge_key(session, table, &quoted, [wanted, &later]).await);
+        problems.extend(judge_key(session, table, &quoted, [wanted, &later]).await?);
     }
     Ok(problems)
 }
@@ -344,9 +344,9 @@ async fn judge_key(
     table: &PlannedTable,
     quoted: &str,
     [wanted, later]: [&[String]; 2],
-) -> Option<Problem> {
+) -> Result<Option<Problem>, Failure> {
     let name = full_name(table);
-    let rows = session.client.query(&key_query(quoted), &[]).await.ok()?;
+    let rows = session.client.query(&key_query(quoted), &[]).await.map_err(postgres::refused)?;
     let held = |column: &str| {
         let holds = |columns: &[String]| columns.iter().any(|one| one == column);
         holds(wanted) && (later.is_empty() || holds(later))
@@ -355,19 +355,19 @@ async fn judge_key(
         let sentence = format!(
             "{name} has no primary key, so that which of its rows are missing cannot be told. Restore it beside."
         );
-        return Some(Problem::new(
+        return Ok(Some(Problem::new(
             table,
             "it has no primary key, so nobody can tell which rows are missing",
             sentence,
-        ));
+        )));
     }
     if rows.iter().all(|row| held(row.get(0))) {
-        return None;
+        return Ok(None);
     }
     let sentence = format!(
         "The primary key of {name} is not among the columns of the backup, so that which of its rows are missing cannot be told. Restore it beside."
     );
-    Some(Problem::new(table, "its primary key is not among the columns of the backup", sentence))
+    Ok(Some(Problem::new(table, "its primary key is not among the columns of the backup", sentence)))
 }
 
 /// Tables in which a tool records the migrations that it applied: they tell of the tables that are there, which stay.

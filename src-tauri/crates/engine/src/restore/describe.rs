@@ -62,8 +62,9 @@ fn warn_of_merge(plan: &mut RestorePlan) {
     )];
     if kept > 0 {
         warnings.push(format!(
-            "{} that the damage had changed or deleted, and somebody has changed, deleted or made again since: in them that stays.",
-            counted(kept, "row")
+            "{} that the damage had changed or deleted {}, in whole or in part, as now: somebody changed, deleted or made them again since.",
+            counted(kept, "row"),
+            if kept == 1 { "stays" } else { "stay" }
         ));
     }
     if added > 0 {
@@ -80,9 +81,8 @@ fn warn_of_merge(plan: &mut RestorePlan) {
         plan.tables.iter().filter(|table| table.act == TableAct::Merge && table.keys.is_none()).count();
     if unknown > 0 {
         warnings.push(format!(
-            "{} too large to be compared before: what comes back and what is set back in {} is known only once it is done.",
-            if unknown == 1 { "1 table is".to_owned() } else { format!("{} are", counted(unknown as u64, "table")) },
-            if unknown == 1 { "it" } else { "them" }
+            "{} not compared row by row: what comes back and what is set back there is known only after the restore.",
+            if unknown == 1 { "1 table was".to_owned() } else { format!("{} were", counted(unknown as u64, "table")) }
         ));
     }
     plan.warnings.extend(warnings);

@@ -131,7 +131,7 @@ impl Engine {
                     moment_words(manifest.moment_at_ms),
                     moment_words(plan.at_ms)
                 ),
-                "The first backup is the one from before the damage, the one after --after from after it.",
+                "The backup that is restored is the one from before the damage; --after names one that was made after it.",
             ));
         }
         let standing = self.profile.catalog.standings(&[&later.id]).await?.remove(&later.id);

@@ -196,13 +196,11 @@ async fn fill_there(
         empty(work, plan.triggers, &there).await?;
     }
     for one in chosen {
+        let is_there = !filled.has_made(one);
         filled.rows += match mode {
-            _ if filled.has_made(one) => work.copy(&one.name, &one.copy_into(&one.quoted), one.block).await?,
-            TableMode::MissingRows => add_missing(work, one).await?,
-            TableMode::Merge => filled.merge(merge(work, one).await?),
-            TableMode::Beside | TableMode::Replace => {
-                work.copy(&one.name, &one.copy_into(&one.quoted), one.block).await?
-            }
+            TableMode::MissingRows if is_there => add_missing(work, one).await?,
+            TableMode::Merge if is_there => filled.merge(merge(work, one).await?),
+            _ => work.copy(&one.name, &one.copy_into(&one.quoted), one.block).await?,
         };
     }
     let anew: Vec<&Chosen> = chosen.iter().filter(|one| filled.has_made(one)).collect();
