@@ -146,7 +146,12 @@ const STAYS: Column<PlannedTable> = {
   title: 'Changed since',
   width: 'minmax(6.25rem, 7.5rem)',
   align: 'end',
-  render: (table) => ((table.rowsKept ?? 0) > 0 ? `${count(table.rowsKept ?? 0)} stay` : NONE),
+  render: (table) =>
+    table.rowsChanged === null
+      ? UNKNOWN
+      : (table.rowsKept ?? 0) > 0
+        ? `${count(table.rowsKept ?? 0)} stay`
+        : NONE,
 };
 const ACT: Column<PlannedTable> = {
   id: 'act',
@@ -239,7 +244,9 @@ export function PlanTables({ plan }: { plan: RestorePlanView }) {
         <Text top={3} max={44} tone="quiet" size="xs">
           Looked at on both sides {moment(plan.madeAtMs)}.
           {plan.isEstimate &&
-            ' Where a table is too large, or has no key, its figures go by counts: as many rows may have gone as have come.'}
+            (plan.mode === 'merge'
+              ? ' Where a table could not be compared row by row, what comes back there is known only after the restore.'
+              : ' Where a table is too large, or has no key, its figures go by counts: as many rows may have gone as have come.')}
         </Text>
       )}
     </section>
