@@ -45,6 +45,7 @@ mod settings;
 mod sifted;
 mod steps;
 mod vaults;
+mod written;
 
 pub use alarms::{AlarmMessage, AlarmRecord, Alarms};
 pub use assertions::AssertionRecord;

@@ -28,7 +28,7 @@ const ENOUGH_BY_BYTES: Components =
     Components::NONE.with(Component::Files).with(Component::Configuration).with(Component::Logs);
 
 /// A backup that something can be brought back from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Point {
     /// The backup.
     pub backup_id: String,

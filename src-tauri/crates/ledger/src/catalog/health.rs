@@ -1,5 +1,8 @@
 //! What health reads of all projects at once: a few queries with one row per project.
 
+use serde::Deserialize;
+
+use super::written::read_rows;
 use super::{Catalog, CatalogError, OddTable, ProofLevel, ProofRecord, Verdict, believed_until_ms};
 use crate::component::{Component, Components};
 
@@ -45,6 +48,24 @@ pub struct NewestSeen {
     pub drilled_ms: Option<i64>,
     /// When the last drill of everything passed that left nothing out.
     pub drilled_whole_ms: Option<i64>,
+}
+
+/// A project's row, as SQL writes it.
+#[derive(Deserialize)]
+struct Row {
+    project_id: String,
+    backup_id: String,
+    at_ms: i64,
+    size_bytes: i64,
+    before_id: Option<String>,
+    earlier: Option<String>,
+    odd: Option<String>,
+    counted_before: u32,
+    clock_skew_ms: Option<i64>,
+    later_ms: Option<i64>,
+    accepted_ms: Option<i64>,
+    drilled_ms: Option<i64>,
+    drilled_whole_ms: Option<i64>,
 }
 
 /// A backup of which the last proof is no pass.
@@ -100,25 +121,26 @@ impl Catalog {
         sizes: u32,
     ) -> Result<Vec<NewestSeen>, CatalogError> {
         let until_ms = believed_until_ms();
-        let rows = sqlx::query!(
-            r#"SELECT p.id AS project_id, n.id AS "backup_id!", n.at_ms, n.size_bytes, n.migration, c.odd AS "odd?",
-                 c.clock_skew_ms AS "clock_skew_ms?: i64", a.until_ms AS "accepted_ms?: i64",
-                 (SELECT max(l.at_ms) FROM backup l WHERE l.project_id = p.id AND l.at_ms > ?3) AS "later_ms?: i64",
-                 (SELECT e.id FROM backup e WHERE e.project_id = p.id AND e.at_ms < n.at_ms
+        let written = sqlx::query_scalar!(
+            r#"SELECT json_group_array(json_object('project_id', p.id, 'backup_id', n.id, 'at_ms', n.at_ms,
+                 'size_bytes', n.size_bytes, 'odd', c.odd, 'clock_skew_ms', c.clock_skew_ms, 'accepted_ms', a.until_ms,
+                 'later_ms', (SELECT max(l.at_ms) FROM backup l WHERE l.project_id = p.id AND l.at_ms > ?3),
+                 'before_id', (SELECT e.id FROM backup e WHERE e.project_id = p.id AND e.at_ms < n.at_ms
                     AND (e.holds & n.holds OR n.holds = 0)
-                  ORDER BY e.at_ms DESC, e.id LIMIT 1) AS "before_id?: String",
-                 (SELECT group_concat(e.at_ms || ' ' || e.size_bytes) FROM (
+                  ORDER BY e.at_ms DESC, e.id LIMIT 1),
+                 'earlier', (SELECT group_concat(e.at_ms || ' ' || e.size_bytes) FROM (
                     SELECT s.at_ms, s.size_bytes FROM backup s INDEXED BY backup_sizes
                     WHERE s.project_id = p.id AND s.at_ms < n.at_ms AND s.at_ms >= coalesce(a.until_ms, 0)
                       AND (s.level > 0 OR s.last_proof IS NULL) AND s.components = n.components
-                    ORDER BY s.at_ms DESC LIMIT ?2) e) AS "earlier?: String",
-                 (SELECT count(*) FROM backup_counted k JOIN backup s ON s.id = k.backup_id
+                    ORDER BY s.at_ms DESC LIMIT ?2) e),
+                 'counted_before', (SELECT count(*) FROM backup_counted k JOIN backup s ON s.id = k.backup_id
                   WHERE c.odd IS NOT NULL AND s.project_id = p.id AND s.at_ms < n.at_ms
-                    AND s.at_ms >= coalesce(a.until_ms, 0)) AS "counted_before!: u32",
-                 (SELECT d.at_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full' AND d.verdict = 'pass'
-                  ORDER BY d.at_ms DESC, d.id LIMIT 1) AS "drilled_ms?: i64",
-                 (SELECT d.at_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full' AND d.verdict = 'pass'
-                    AND d.limits = 0 ORDER BY d.at_ms DESC, d.id LIMIT 1) AS "drilled_whole_ms?: i64"
+                    AND s.at_ms >= coalesce(a.until_ms, 0)),
+                 'drilled_ms', (SELECT d.at_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full'
+                    AND d.verdict = 'pass' ORDER BY d.at_ms DESC, d.id LIMIT 1),
+                 'drilled_whole_ms', (SELECT d.at_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full'
+                    AND d.verdict = 'pass' AND d.limits = 0 ORDER BY d.at_ms DESC, d.id LIMIT 1)
+                 )) AS "rows!: String"
                FROM project p
                JOIN backup n ON n.rowid = coalesce(
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.holds & 1 AND m.at_ms <= ?3
@@ -137,8 +159,9 @@ impl Catalog {
             sizes,
             until_ms
         )
-        .fetch_all(&self.pool)
+        .fetch_one(&self.pool)
         .await?;
+        let rows: Vec<Row> = read_rows(&written)?;
         rows.into_iter()
             .map(|row| {
                 Ok(NewestSeen {

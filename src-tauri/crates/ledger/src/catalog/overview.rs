@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 
+use serde::Deserialize;
+
 use super::jobs::JobState;
+use super::written::read_rows;
 use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict, believed_until_ms};
 use crate::point::Seen;
 
@@ -57,33 +60,33 @@ pub type Overview = HashMap<String, Figures>;
 /// A project's id, its backups' moments and levels, and the moments of failures.
 type Happened = (String, Vec<(i64, u8)>, Vec<i64>);
 
-/// An entry of the ledger, joined to a project's row; empty where there is none.
+/// A project's row, as SQL writes it.
+#[derive(Deserialize)]
+struct Row {
+    project_id: String,
+    backups: i64,
+    newest_bytes: i64,
+    newest: Option<Proved>,
+    best: Option<Proved>,
+}
+
+/// An entry of the ledger, as SQL writes it.
+#[derive(Deserialize)]
 struct Proved {
-    of: Option<String>,
-    store: Option<String>,
-    level: Option<i64>,
-    verdict: Option<String>,
-    at_ms: Option<i64>,
-    elapsed_ms: Option<i64>,
-    reason: Option<String>,
+    of: String,
+    store: String,
+    level: i64,
+    verdict: String,
+    at_ms: i64,
+    elapsed_ms: i64,
+    reason: String,
 }
 
 impl Proved {
-    fn record(self) -> Result<Option<ProofRecord>, CatalogError> {
-        let Self {
-            of: Some(backup_id),
-            store: Some(store),
-            level: Some(level),
-            verdict: Some(verdict),
-            at_ms: Some(at_ms),
-            elapsed_ms: Some(elapsed_ms),
-            reason: Some(reason),
-        } = self
-        else {
-            return Ok(None);
-        };
+    fn record(self) -> Result<ProofRecord, CatalogError> {
+        let Self { of: backup_id, store, level, verdict, at_ms, elapsed_ms, reason } = self;
         let (level, verdict) = (ProofLevel::from_number(level)?, Verdict::parse(verdict)?);
-        Ok(Some(ProofRecord { backup_id, store, level, verdict, at_ms, elapsed_ms, reason }))
+        Ok(ProofRecord { backup_id, store, level, verdict, at_ms, elapsed_ms, reason })
     }
 }
 
@@ -123,17 +126,19 @@ impl Catalog {
 
     async fn of_backups(&self, project: Option<&str>) -> Result<Overview, CatalogError> {
         let until_ms = believed_until_ms();
-        // The proofs come along in the row of their project: each row of its own costs more than the join.
-        let rows = sqlx::query!(
-            r#"SELECT p.id AS project_id,
-                      (SELECT count(*) FROM backup c WHERE c.project_id = p.id) AS "backups!: i64",
-                      n.size_bytes AS newest_bytes,
-                      np.backup_id AS "newest_of?", np.store AS "newest_store?", np.level AS "newest_level?: i64",
-                      np.verdict AS "newest_verdict?", np.at_ms AS "newest_at_ms?: i64",
-                      np.elapsed_ms AS "newest_elapsed_ms?: i64", np.reason AS "newest_reason?",
-                      bp.backup_id AS "best_of?", bp.store AS "best_store?", bp.level AS "best_level?: i64",
-                      bp.verdict AS "best_verdict?", bp.at_ms AS "best_at_ms?: i64",
-                      bp.elapsed_ms AS "best_elapsed_ms?: i64", bp.reason AS "best_reason?"
+        // The proofs come along in the row of their project: each row of its own costs more than the join. `json` keeps
+        // SQLite from writing them as texts.
+        let written = sqlx::query_scalar!(
+            r#"SELECT json_group_array(json_object(
+                      'project_id', p.id,
+                      'backups', (SELECT count(*) FROM backup c WHERE c.project_id = p.id),
+                      'newest_bytes', n.size_bytes,
+                      'newest', json(iif(np.number IS NULL, NULL, json_object(
+                          'of', np.backup_id, 'store', np.store, 'level', np.level, 'verdict', np.verdict,
+                          'at_ms', np.at_ms, 'elapsed_ms', np.elapsed_ms, 'reason', np.reason))),
+                      'best', json(iif(bp.number IS NULL, NULL, json_object(
+                          'of', bp.backup_id, 'store', bp.store, 'level', bp.level, 'verdict', bp.verdict,
+                          'at_ms', bp.at_ms, 'elapsed_ms', bp.elapsed_ms, 'reason', bp.reason))))) AS "rows!: String"
                FROM project p
                JOIN backup n ON n.rowid = coalesce(
                    -- The newest with a database, and only where there is none, the newest with files, and so on.
@@ -152,33 +157,16 @@ impl Catalog {
             project,
             until_ms
         )
-        .fetch_all(&self.pool)
+        .fetch_one(&self.pool)
         .await?;
+        let rows: Vec<Row> = read_rows(&written)?;
         let mut overview = Overview::with_capacity(rows.len());
         for row in rows {
-            let newest = Proved {
-                of: row.newest_of,
-                store: row.newest_store,
-                level: row.newest_level,
-                verdict: row.newest_verdict,
-                at_ms: row.newest_at_ms,
-                elapsed_ms: row.newest_elapsed_ms,
-                reason: row.newest_reason,
-            };
-            let best = Proved {
-                of: row.best_of,
-                store: row.best_store,
-                level: row.best_level,
-                verdict: row.best_verdict,
-                at_ms: row.best_at_ms,
-                elapsed_ms: row.best_elapsed_ms,
-                reason: row.best_reason,
-            };
             let figures = Figures {
                 backups: row.backups,
                 newest_bytes: Some(row.newest_bytes),
-                newest_proof: newest.record()?,
-                best_proof: best.record()?,
+                newest_proof: row.newest.map(Proved::record).transpose()?,
+                best_proof: row.best.map(Proved::record).transpose()?,
                 ..Figures::default()
             };
             overview.insert(row.project_id, figures);

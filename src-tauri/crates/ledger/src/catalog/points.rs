@@ -3,9 +3,26 @@
 
 use std::collections::HashMap;
 
+use serde::Deserialize;
+
+use super::written::read_rows;
 use super::{BackupRecord, Catalog, CatalogError, believed_until_ms};
 use crate::component::{Component, Components};
 use crate::point::{Point, Seen};
+
+/// A project's row, as SQL writes it.
+#[derive(Deserialize)]
+struct Row {
+    project_id: String,
+    database: Option<Point>,
+    files: Option<Point>,
+    configuration: Option<Point>,
+    redis: Option<Point>,
+    logs: Option<Point>,
+    files_with: u8,
+    configuration_with: u8,
+    redis_with: u8,
+}
 
 impl Catalog {
     /// What the backups of all projects, or of one, say of their components; of those that are not dated after
@@ -15,47 +32,47 @@ impl Catalog {
         project: Option<&str>,
         until_ms: i64,
     ) -> Result<HashMap<String, Seen>, CatalogError> {
-        // A text for each component, since a join for each would cost more; `holds` chooses the component's index.
-        let rows = sqlx::query!(
-            r#"SELECT p.id AS project_id,
-                 (SELECT m.at_ms || ' ' || m.id FROM proven m WHERE m.project_id = p.id AND m.holds & 1
-                    AND m.counts & 1 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1) AS "database?: String",
-                 (SELECT m.at_ms || ' ' || m.id FROM proven m WHERE m.project_id = p.id AND m.holds & 2
-                    AND m.counts & 2 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1) AS "files?: String",
-                 (SELECT m.at_ms || ' ' || m.id FROM proven m WHERE m.project_id = p.id AND m.holds & 4
-                    AND m.counts & 4 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1) AS "configuration?: String",
-                 (SELECT m.at_ms || ' ' || m.id FROM proven m WHERE m.project_id = p.id AND m.holds & 8
-                    AND m.counts & 8 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1) AS "redis?: String",
-                 (SELECT m.at_ms || ' ' || m.id FROM proven m WHERE m.project_id = p.id AND m.holds & 16
-                    AND m.counts & 16 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1) AS "logs?: String",
-                 EXISTS (SELECT 1 FROM proven m WHERE m.project_id = p.id AND m.holds & 2 AND (m.counts & 3) = 3
-                    AND m.at_ms <= ?2 AND coalesce(m.remote_id, '') NOT LIKE 'sha256:%') AS "files_with!: bool",
-                 EXISTS (SELECT 1 FROM proven m WHERE m.project_id = p.id AND m.holds & 4 AND (m.counts & 5) = 5
-                    AND m.at_ms <= ?2 AND coalesce(m.remote_id, '') NOT LIKE 'sha256:%') AS "configuration_with!: bool",
-                 EXISTS (SELECT 1 FROM proven m WHERE m.project_id = p.id AND m.holds & 8 AND (m.counts & 9) = 9
-                    AND m.at_ms <= ?2 AND coalesce(m.remote_id, '') NOT LIKE 'sha256:%') AS "redis_with!: bool"
+        // A subquery for each component, since a join for each would cost more; `holds` chooses the component's index.
+        let written = sqlx::query_scalar!(
+            r#"SELECT json_group_array(json_object('project_id', p.id,
+                 'database', json((SELECT json_object('at_ms', m.at_ms, 'backup_id', m.id) FROM proven m
+                    WHERE m.project_id = p.id AND m.holds & 1 AND m.counts & 1 AND m.at_ms <= ?2
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1)),
+                 'files', json((SELECT json_object('at_ms', m.at_ms, 'backup_id', m.id) FROM proven m
+                    WHERE m.project_id = p.id AND m.holds & 2 AND m.counts & 2 AND m.at_ms <= ?2
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1)),
+                 'configuration', json((SELECT json_object('at_ms', m.at_ms, 'backup_id', m.id) FROM proven m
+                    WHERE m.project_id = p.id AND m.holds & 4 AND m.counts & 4 AND m.at_ms <= ?2
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1)),
+                 'redis', json((SELECT json_object('at_ms', m.at_ms, 'backup_id', m.id) FROM proven m
+                    WHERE m.project_id = p.id AND m.holds & 8 AND m.counts & 8 AND m.at_ms <= ?2
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1)),
+                 'logs', json((SELECT json_object('at_ms', m.at_ms, 'backup_id', m.id) FROM proven m
+                    WHERE m.project_id = p.id AND m.holds & 16 AND m.counts & 16 AND m.at_ms <= ?2
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1)),
+                 'files_with', EXISTS (SELECT 1 FROM proven m WHERE m.project_id = p.id AND m.holds & 2 AND (m.counts & 3) = 3
+                    AND m.at_ms <= ?2 AND coalesce(m.remote_id, '') NOT LIKE 'sha256:%'),
+                 'configuration_with', EXISTS (SELECT 1 FROM proven m WHERE m.project_id = p.id AND m.holds & 4 AND (m.counts & 5) = 5
+                    AND m.at_ms <= ?2 AND coalesce(m.remote_id, '') NOT LIKE 'sha256:%'),
+                 'redis_with', EXISTS (SELECT 1 FROM proven m WHERE m.project_id = p.id AND m.holds & 8 AND (m.counts & 9) = 9
+                    AND m.at_ms <= ?2 AND coalesce(m.remote_id, '') NOT LIKE 'sha256:%'))) AS "rows!: String"
                FROM project p WHERE ?1 IS NULL OR p.id = ?1"#,
             project,
             until_ms
         )
-        .fetch_all(&self.pool)
+        .fetch_one(&self.pool)
         .await?;
+        let rows: Vec<Row> = read_rows(&written)?;
         let mut all = HashMap::with_capacity(rows.len());
         for row in rows {
-            let newest = [
-                point(row.database)?,
-                point(row.files)?,
-                point(row.configuration)?,
-                point(row.redis)?,
-                point(row.logs)?,
-            ];
+            let newest = [row.database, row.files, row.configuration, row.redis, row.logs];
             let beside = [
                 (Component::Files, row.files_with),
                 (Component::Configuration, row.configuration_with),
                 (Component::Redis, row.redis_with),
             ];
             let with_database =
-                beside.into_iter().filter(|(_, is_there)| *is_there).map(|(one, _)| one).collect();
+                beside.into_iter().filter(|(_, is_there)| *is_there == 1).map(|(one, _)| one).collect();
             all.insert(row.project_id, Seen { newest, with_database });
         }
         Ok(all)
@@ -172,14 +189,4 @@ impl Catalog {
         .fetch_optional(&self.pool)
         .await?)
     }
-}
-
-/// Reads a moment and an id, as the query above writes them.
-fn point(text: Option<String>) -> Result<Option<Point>, CatalogError> {
-    let Some(text) = text else { return Ok(None) };
-    let read = text.split_once(' ').and_then(|(at_ms, id)| Some((at_ms.parse().ok()?, id.to_owned())));
-    let Some((at_ms, backup_id)) = read else {
-        return Err(CatalogError::Unknown { column: "at_ms", value: text });
-    };
-    Ok(Some(Point { backup_id, at_ms }))
 }
