@@ -19,10 +19,10 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 const CONNECTIONS_MAX: u32 = 4;
 /// Steps are counted in thousands: nobody notices the counting, and nothing that is cheap matters.
 const STEPS_AT_ONCE: i32 = 1000;
-/// Rows that a query hands over at a time. Lists of a thousand projects wake their reader for each batch: with batches of
-/// fifty that took a third of their time.
+/// Rows that a query may be ahead of its reader: a list of a thousand projects does not wait for it.
 const ROWS_AT_ONCE: usize = 1_000;
-/// What a connection keeps of the file, in KiB: the indexes of a hundred thousand backups.
+/// What a connection keeps of the file, in KiB. With SQLite's own 2 MiB, lists of a hundred thousand backups read the
+/// same pages again and again.
 const CACHE_KIB: u32 = 16 * 1024;
 /// Another process may hold the write lock for the length of a flush.
 const BUSY_WAIT: Duration = Duration::from_secs(20);

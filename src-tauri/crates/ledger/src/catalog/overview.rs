@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::jobs::JobState;
+use super::proofs::Row as Proof;
 use super::written::read_rows;
-use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict, believed_until_ms};
+use super::{Catalog, CatalogError, ProofRecord, believed_until_ms};
 use crate::point::Seen;
 
 /// A failed run that may need a person.
@@ -66,28 +67,8 @@ struct Row {
     project_id: String,
     backups: i64,
     newest_bytes: i64,
-    newest: Option<Proved>,
-    best: Option<Proved>,
-}
-
-/// An entry of the ledger, as SQL writes it.
-#[derive(Deserialize)]
-struct Proved {
-    of: String,
-    store: String,
-    level: i64,
-    verdict: String,
-    at_ms: i64,
-    elapsed_ms: i64,
-    reason: String,
-}
-
-impl Proved {
-    fn record(self) -> Result<ProofRecord, CatalogError> {
-        let Self { of: backup_id, store, level, verdict, at_ms, elapsed_ms, reason } = self;
-        let (level, verdict) = (ProofLevel::from_number(level)?, Verdict::parse(verdict)?);
-        Ok(ProofRecord { backup_id, store, level, verdict, at_ms, elapsed_ms, reason })
-    }
+    newest: Option<Proof>,
+    best: Option<Proof>,
 }
 
 impl Catalog {
@@ -134,10 +115,10 @@ impl Catalog {
                       'backups', (SELECT count(*) FROM backup c WHERE c.project_id = p.id),
                       'newest_bytes', n.size_bytes,
                       'newest', json(iif(np.number IS NULL, NULL, json_object(
-                          'of', np.backup_id, 'store', np.store, 'level', np.level, 'verdict', np.verdict,
+                          'backup_id', np.backup_id, 'store', np.store, 'level', np.level, 'verdict', np.verdict,
                           'at_ms', np.at_ms, 'elapsed_ms', np.elapsed_ms, 'reason', np.reason))),
                       'best', json(iif(bp.number IS NULL, NULL, json_object(
-                          'of', bp.backup_id, 'store', bp.store, 'level', bp.level, 'verdict', bp.verdict,
+                          'backup_id', bp.backup_id, 'store', bp.store, 'level', bp.level, 'verdict', bp.verdict,
                           'at_ms', bp.at_ms, 'elapsed_ms', bp.elapsed_ms, 'reason', bp.reason))))) AS "rows!: String"
                FROM project p
                JOIN backup n ON n.rowid = coalesce(
@@ -165,8 +146,8 @@ impl Catalog {
             let figures = Figures {
                 backups: row.backups,
                 newest_bytes: Some(row.newest_bytes),
-                newest_proof: row.newest.map(Proved::record).transpose()?,
-                best_proof: row.best.map(Proved::record).transpose()?,
+                newest_proof: row.newest.map(ProofRecord::try_from).transpose()?,
+                best_proof: row.best.map(ProofRecord::try_from).transpose()?,
                 ..Figures::default()
             };
             overview.insert(row.project_id, figures);

@@ -93,7 +93,9 @@ pub struct ProofRecord {
     pub reason: String,
 }
 
-struct Row {
+/// An entry of the ledger, as SQL writes it.
+#[derive(serde::Deserialize)]
+pub(super) struct Row {
     backup_id: String,
     store: String,
     level: i64,

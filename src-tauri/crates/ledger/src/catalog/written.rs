@@ -13,5 +13,5 @@ use super::CatalogError;
 /// `Unknown` where a row is not as it should be.
 pub(super) fn read_rows<T: DeserializeOwned>(written: &str) -> Result<Vec<T>, CatalogError> {
     serde_json::from_str(written)
-        .map_err(|error| CatalogError::Unknown { column: "rows", value: error.to_string() })
+        .map_err(|error| CatalogError::Unknown { column: "row", value: error.to_string() })
 }
