@@ -133,10 +133,19 @@ async fn a_verification_cancelled_in_the_middle_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_check_of_the_vault_cancelled_before_its_turn_never_runs() {
-    let console = Console::new().await.with_vault().await;
-    let job = console.engine.start_check(Some((1, 1))).await.unwrap();
+async fn a_backup_cancelled_before_its_turn_never_runs() {
+    let Some(server) = Server::shared() else { return };
+    let (console, _database, proxy) = behind_a_proxy(server, 10).await;
+    // A project has one run at a time, and this one does not end.
+    proxy.set(Fault::Stall);
+    let before = console.engine.start_backup(PROJECT, None).await.unwrap();
+    console.wait_for_phase(&before, "snapshot").await;
+
+    let job = console.engine.start_backup(PROJECT, None).await.unwrap();
     cancel(&console, &job).await;
+
+    assert_eq!(console.engine.job(&job).await.unwrap().record.started_at_ms, None);
+    cancel(&console, &before).await;
     assert_eq!(console.vault_files("locks"), Vec::<String>::new());
 }
 

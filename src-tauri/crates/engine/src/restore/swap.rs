@@ -25,6 +25,8 @@ use postgres::target::{Target, quote_identifier, quote_literal};
 /// The server waits five seconds for other sessions to leave, and applications reconnect at once.
 const TRIES_MAX: usize = 6;
 const PAUSE: Duration = Duration::from_millis(300);
+/// A session that was ended is connected for a moment still: so often it is looked again before it counts.
+const LOOKS_MAX: usize = 17;
 
 /// Rights, limits and comment of a database.
 const PROPERTIES: &str = "select pg_catalog.pg_get_userbyid(d.datdba)::text, d.datconnlimit, \
@@ -187,9 +189,8 @@ async fn try_swap(
     let mut last = None;
     for _ in 0..TRIES_MAX {
         context.checkpoint()?;
-        let others = others(session, &[live, new]).await?;
-        if others > 0 && !may_end {
-            return Err(still_connected(live, u64::try_from(others).unwrap_or(0)));
+        if !may_end {
+            wait_for_others(context, session, names).await?;
         }
         restore.note(catalog, RestoreState::Switching).await?;
         // While the first statement waits for others to leave, nobody new gets in; they are ended beside it.
@@ -268,6 +269,21 @@ pub(super) async fn name_of(server: &Target, restore: &Restore, oid: u32) -> Opt
     let row = session.client.query_opt(asked, &[&oid]).await;
     session.close().await;
     Some(row.ok()?.map(|row| row.get(0)))
+}
+
+/// Nobody agreed to end sessions of others, so they have to be gone. Whoever left just now has five seconds, as with
+/// the server's own commands.
+async fn wait_for_others(context: &JobContext, session: &Session, names: &Names<'_>) -> Result<(), Failure> {
+    let (live, new) = (names.live.0, names.new.0);
+    for look in 1.. {
+        context.checkpoint()?;
+        match u64::try_from(others(session, &[live, new]).await?).unwrap_or(0) {
+            0 => break,
+            others if look == LOOKS_MAX => return Err(still_connected(live, others)),
+            _ => tokio::time::sleep(PAUSE).await,
+        }
+    }
+    Ok(())
 }
 
 async fn others(session: &Session, databases: &[&str]) -> Result<i64, Failure> {
