@@ -2,6 +2,7 @@
 
 mod at_a_platform;
 mod beside_the_command_line;
+mod by_ssh;
 mod closing;
 mod closing_in_a_restore;
 mod closing_in_a_run;

@@ -74,6 +74,11 @@ impl Window {
         self.click(&format!("//*[@aria-label='{label}']")).await;
     }
 
+    /// Presses the switch that is labelled exactly like this.
+    pub(crate) async fn press_switch(&self, words: &str) {
+        self.click(&format!("//label[normalize-space()='{words}']")).await;
+    }
+
     /// Presses the first row of the list whose label begins like this.
     pub(crate) async fn press_first_row(&self, list: &str) {
         let path = format!("//*[starts-with(@aria-label, '{list}')]//*[@role='row'][@aria-selected]");

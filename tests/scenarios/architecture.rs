@@ -28,9 +28,10 @@ pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 #[test]
 fn nothing_but_the_shell_depends_on_tauri() {
-    for package in
-        ["base", "postgres", "bundle", "remote", "ledger", "vault", "engine", "contract", "cli", "testkit"]
-    {
+    for package in [
+        "base", "ssh", "postgres", "bundle", "remote", "ledger", "vault", "engine", "contract", "cli",
+        "testkit",
+    ] {
         let output = Command::new(env!("CARGO"))
             .args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none", "--offline"])
             .current_dir(root())
@@ -48,21 +49,22 @@ fn nothing_but_the_shell_depends_on_tauri() {
 }
 
 /// Our crates that a crate may use; `tests` and the shell may use all.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("base", &[]),
     ("vault", &[]),
-    ("postgres", &["base"]),
+    ("ssh", &["base"]),
+    ("postgres", &["base", "ssh"]),
     ("bundle", &["base", "postgres"]),
     ("remote", &["base", "postgres"]),
     ("ledger", &["base", "postgres", "remote"]),
-    ("engine", &["base", "bundle", "ledger", "postgres", "remote", "vault"]),
-    ("contract", &["base", "bundle", "engine", "ledger", "postgres", "remote"]),
-    ("cli", &["base", "bundle", "contract", "engine", "ledger", "postgres"]),
-    ("testkit", &["base", "engine", "ledger", "postgres", "remote", "vault"]),
+    ("engine", &["base", "bundle", "ledger", "postgres", "remote", "ssh", "vault"]),
+    ("contract", &["base", "bundle", "engine", "ledger", "postgres", "remote", "ssh"]),
+    ("cli", &["base", "bundle", "contract", "engine", "ledger", "postgres", "ssh"]),
+    ("testkit", &["base", "engine", "ledger", "postgres", "remote", "ssh", "vault"]),
 ];
 
-/// What one crate alone may use: an HTTP client, and SQLite.
-const OWN: [(&str, &str); 2] = [("reqwest", "remote"), ("sqlx", "ledger")];
+/// What one crate alone may use: an HTTP client, SSH, and SQLite.
+const OWN: [(&str, &str); 3] = [("reqwest", "remote"), ("russh", "ssh"), ("sqlx", "ledger")];
 
 #[test]
 fn the_layers_point_one_way() {

@@ -72,7 +72,7 @@ async fn a_database_with_everything_comes_back_on_its_own_server_and_on_another(
     let connection = other.settings("postgres");
     let target = RestoreTarget::OtherServer {
         name: other.free_name(),
-        connection,
+        connection: Box::new(connection),
         password: Some(other.password().clone()),
     };
     let plan = console.plan(&backup, target).await.unwrap();

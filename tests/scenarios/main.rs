@@ -9,6 +9,7 @@ mod account;
 mod architecture;
 mod audit;
 mod both;
+mod by_ssh;
 mod cancel;
 mod catalogue;
 mod claimed;

@@ -42,6 +42,7 @@ fn at(port: u16) -> Settings {
         user: "reader".into(),
         tls: TlsMode::Disable,
         root_certificate: None,
+        ssh: None,
     }
 }
 
@@ -62,11 +63,11 @@ async fn a_stored_password_is_not_sent_to_another_server() {
     let (other, heard_by_other) = curious_server().await;
     let console = console_with_shop(own).await;
 
-    console.engine.test_connection(Some(at(other)), None, Some("shop"), &mut |_| ()).await.unwrap();
+    console.engine.test_connection(Some(at(other)), None, None, Some("shop"), &mut |_| ()).await.unwrap();
     assert!(!holds_password(&heard_by_other));
 
     // The server that it was entered for hears it; so the other one would have, too.
-    console.engine.test_connection(None, None, Some("shop"), &mut |_| ()).await.unwrap();
+    console.engine.test_connection(None, None, None, Some("shop"), &mut |_| ()).await.unwrap();
     assert!(holds_password(&heard_by_own));
 }
 

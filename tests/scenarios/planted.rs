@@ -131,7 +131,7 @@ async fn operators_and_functions_that_a_role_planted_are_not_run_with_the_rights
     std::fs::remove_file(&trap.marker).unwrap();
     let before = trap.ran(server);
 
-    let rungs = console.engine.test_connection(None, None, Some(PROJECT), &mut |_| ()).await.unwrap();
+    let rungs = console.engine.test_connection(None, None, None, Some(PROJECT), &mut |_| ()).await.unwrap();
     assert!(rungs.iter().all(|rung| rung.state != RungState::Failed), "{rungs:#?}");
     let backup = console.backup().await.record.id;
     database.run("delete from orders where id = 7").await;
@@ -239,7 +239,7 @@ async fn every_session_has_its_path_before_it_asks_anything() {
     let shop = living(server).await;
     let engine = &shop.console.engine;
     engine.add_assertion(PROJECT, "orders", "select count(*) > 0 from orders").await.unwrap();
-    engine.test_connection(None, None, Some(PROJECT), &mut |_| ()).await.unwrap();
+    engine.test_connection(None, None, None, Some(PROJECT), &mut |_| ()).await.unwrap();
     let there = drill(&shop.console, DrillRequest { on: Some(PROJECT.into()), ..request() }).await;
     assert_eq!(there.row.record.verdict, Verdict::Pass, "{}", there.row.record.reason);
     let new = RestoreTarget::NewDatabase { name: server.free_name(), project: None };
@@ -276,7 +276,7 @@ async fn behind_a_transaction_pooler_no_setting_of_ours_stays_for_others() {
     let connection = Settings { port: pooler.port(), ..database.settings() };
     console.add_project(PROJECT, connection, server.password()).await.unwrap();
 
-    let rungs = console.engine.test_connection(None, None, Some(PROJECT), &mut |_| ()).await.unwrap();
+    let rungs = console.engine.test_connection(None, None, None, Some(PROJECT), &mut |_| ()).await.unwrap();
     let failure = console.failed_backup().await;
 
     assert!(rungs.iter().any(|rung| rung.code == Some("HF-AUTH-009")), "{rungs:#?}");

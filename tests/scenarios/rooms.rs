@@ -30,7 +30,7 @@ const FLOORS: [&[&str]; 16] = [
 ];
 
 /// Crates below the engine, whose types have methods too.
-const BELOW: [&str; 6] = ["base", "vault", "postgres", "bundle", "remote", "ledger"];
+const BELOW: [&str; 7] = ["base", "vault", "ssh", "postgres", "bundle", "remote", "ledger"];
 /// Methods of the standard library that have the name of one of the engine's.
 const OF_STD: [&str; 2] = ["entry", "source"];
 

@@ -32,7 +32,7 @@ async fn comes_back_everywhere(server: &'static Server, database: &Database<'sta
     other.at("postgres").run(role).await;
     let target = RestoreTarget::OtherServer {
         name: other.free_name(),
-        connection: other.settings("postgres"),
+        connection: Box::new(other.settings("postgres")),
         password: Some(other.password().clone()),
     };
     let plan = console.plan(&backup.record.id, target).await.unwrap();

@@ -105,7 +105,7 @@ async fn no_secret_and_no_row_is_left_in_files_logs_or_command_lines() {
     let verify = console.engine.start_verify(&report.backup_id, ProofLevel::Readable).await.unwrap();
     console.succeeded(&verify).await;
     console.engine.plan_backup("shop").await.unwrap();
-    console.engine.test_connection(None, None, Some("shop"), &mut |_| ()).await.unwrap();
+    console.engine.test_connection(None, None, None, Some("shop"), &mut |_| ()).await.unwrap();
 
     let (found, looks) = watch.stop();
     assert!(looks > 3, "it was over before it was looked at");

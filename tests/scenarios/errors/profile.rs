@@ -19,6 +19,7 @@ fn somewhere() -> Settings {
         user: "reader".into(),
         tls: TlsMode::VerifyFull,
         root_certificate: None,
+        ssh: None,
     }
 }
 

@@ -90,7 +90,7 @@ async fn a_role_that_may_not_create_databases_blocks_the_plan() {
     let connection = Settings { user: role.clone(), ..server.settings("postgres") };
     let target = |name: String| RestoreTarget::OtherServer {
         name,
-        connection: connection.clone(),
+        connection: Box::new(connection.clone()),
         password: Some(Secret::new("of a role")),
     };
 

@@ -122,6 +122,7 @@ async fn an_optional_credential_of_one_address_does_not_go_along_to_another() {
         label: ledger::catalog::Label::Development,
         connection: None,
         password: None,
+        ssh_secret: None,
         platform: Some(at("one.example")),
         credentials: ["token", "cron"].map(|name| (name.to_owned(), Secret::new("of the first"))).into(),
     };

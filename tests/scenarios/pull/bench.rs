@@ -143,6 +143,7 @@ pub(crate) async fn add(
         label: Label::Development,
         connection: None,
         password: None,
+        ssh_secret: None,
         platform: Some(platform),
         credentials: Credentials::from([("password".to_owned(), Secret::new(password))]),
     };

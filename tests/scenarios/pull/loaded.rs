@@ -64,6 +64,7 @@ pub(super) async fn of_organisations(rows: &str, max_rows: usize) -> Option<Appl
         label: Label::Development,
         connection: None,
         password: None,
+        ssh_secret: None,
         platform: Some(PlatformSettings {
             kind: PlatformKind::Opttius,
             address: server.address().to_owned(),

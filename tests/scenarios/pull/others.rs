@@ -49,6 +49,7 @@ pub(super) async fn on_a_cloud(reach: Reach) -> Option<(Console, supabase::Supab
         label: Label::Development,
         connection: (reach != Reach::Not).then(|| database.settings()),
         password: (reach == Reach::ByItsPassword).then(|| server.password().clone()),
+        ssh_secret: None,
         platform: Some(PlatformSettings {
             kind: PlatformKind::Supabase,
             address: cloud.address().to_owned(),
@@ -176,6 +177,7 @@ pub(super) async fn with_telegram_of(
         label: Label::Development,
         connection: None,
         password: None,
+        ssh_secret: None,
         platform: Some(PlatformSettings {
             kind: PlatformKind::TelegramPlatform,
             address: platform.address().to_owned(),
@@ -247,6 +249,7 @@ async fn where_the_platforms_api_does_not_answer_its_own_table_says_what_it_has(
         label: Label::Development,
         connection: Some(database.settings()),
         password: Some(server.password().clone()),
+        ssh_secret: None,
         platform: Some(PlatformSettings {
             kind: PlatformKind::TelegramPlatform,
             // Nobody listens there.

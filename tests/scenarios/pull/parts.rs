@@ -74,6 +74,7 @@ async fn where_files_are_overwritten_a_dump_of_the_database_is_not_enough() {
         label: ledger::catalog::Label::Development,
         connection: Some(bench.database.settings()),
         password: Server::shared().map(|server| server.password().clone()),
+        ssh_secret: None,
         platform: Some(bench.settings()),
         credentials: [("password".to_owned(), Secret::new(PASSWORD))].into(),
     };

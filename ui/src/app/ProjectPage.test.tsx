@@ -16,6 +16,7 @@ const project = (given = {}) => ({
     user: 'reader',
     tls: 'verify-full' as const,
     rootCertificate: null,
+    ssh: null,
   },
   serverVersion: '15.8',
   createdAtMs: NOW,

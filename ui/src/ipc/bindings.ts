@@ -60,6 +60,8 @@ export type AddProject = {
 	connection: ConnectionView | null,
 	/**  Its password; goes to the keychain. */
 	password: string | null,
+	/**  The passphrase of the SSH account's key, or that account's password; goes to the keychain. */
+	sshSecret: string | null,
 	/**  The platform that backs it up by itself. */
 	platform: PlatformSettingsView | null,
 	/**  What signs in there, by name; goes to the keychain. */
@@ -1071,6 +1073,8 @@ export type ConnectionView = {
 	tls: TlsModeView,
 	/**  File with the certificate of the authority; absent means the system's. */
 	rootCertificate: string | null,
+	/**  The SSH server by way of which the host is reached; absent means straight. */
+	ssh: SshView | null,
 };
 
 /**  Somebody who is called. */
@@ -1453,6 +1457,8 @@ export type EditProject = {
 	connection: ConnectionView | null,
 	/**  New password. */
 	password: string | null,
+	/**  New passphrase of the SSH account's key, or new password of that account; an empty one removes it. */
+	sshSecret: string | null,
 	/**  New platform. */
 	platform: PlatformSettingsView | null,
 	/**  New credentials, by name; those that are not named stay. */
@@ -1469,7 +1475,7 @@ export type ElsewhereView =
 "not_known";
 
 /**  Every stable code of a failure. */
-export type ErrorCode = "invalid_request" | "wrong_usage" | "not_confirmed" | "project_not_found" | "backup_not_found" | "job_not_found" | "scratch_not_found" | "plan_not_found" | "drill_not_found" | "schedule_not_found" | "channel_not_found" | "notification_failed" | "scheduled_check_failed" | "nothing_to_sample" | "assertion_not_found" | "assertion_exists" | "table_not_in_backup" | "command_line_only" | "program_not_found" | "no_backup_before" | "contact_not_found" | "clean_check_lost" | "ambiguous_drill" | "ambiguous_backup" | "ambiguous_job" | "bad_connection_string" | "password_in_argv" | "no_terminal" | "key_missing" | "passphrases_differ" | "file_unreadable" | "file_exists" | "plan_unreadable" | "no_home" | "name_taken" | "project_archived" | "project_busy" | "sample_exists" | "sample_gone" | "sample_failed" | "newest_verified" | "below_floor" | "backup_held" | "backup_needed" | "no_policy" | "retention_paused" | "verification_failed" | "manifest_unreadable" | "manifest_too_new" | "cancelled" | "interrupted" | "password_for_new_server" | "rename_failed" | "stalled" | "job_over" | "not_pausable" | "not_resumable" | "job_not_waiting" | "unknown_failure" | "internal" | "no_vault" | "vault_exists" | "no_repository" | "folder_not_empty" | "other_vault" | "no_replica" | "replica_not_found" | "replica_gone" | "replica_damaged" | "copy_running" | "wrong_key" | "no_draft" | "kit_not_saved" | "key_needed" | "key_not_found" | "wrong_group" | "vault_unreadable" | "write_failed" | "vault_gone" | "vault_silent" | "vault_locked" | "vault_read_only" | "vault_damaged" | "vault_version" | "vault_io" | "disk_full" | "source_failed" | "download_running" | "download_refused" | "download_length_differs" | "download_hash_differs" | "download_keeps_changing" | "download_keeps_ending" | "download_stalled" | "download_postponed" | "download_odd" | "download_insecure" | "download_redirects" | "download_untrusted" | "download_disk_full" | "download_disk" | "download_no_client" | "catalog_too_new" | "catalog_io" | "catalog_damaged" | "catalog_failed" | "settings_damaged" | "audit_failed" | "audit_unreadable" | "keychain_unavailable" | "keychain_locked" | "keychain_failed" | "secret_missing" | "secrets_file_locked" | "sealed_file_missing" | "wrong_passphrase" | "secrets_file_damaged" | "secrets_file_io" | "no_random_numbers" | "unknown_host" | "no_route" | "no_route_ipv6" | "connection_refused" | "no_socket" | "no_answer" | "connection_dropped" | "tls_not_offered" | "tls_rejected" | "tls_certificate" | "tls_no_authority" | "tls_name" | "wrong_password" | "password_missing" | "unknown_database" | "unknown_role" | "not_admitted" | "too_many_connections" | "server_starting" | "server_refused" | "transaction_pooler" | "tools_missing" | "tools_too_old" | "no_server_programs" | "container_program_missing" | "image_missing" | "container_failed" | "tool_failed" | "no_snapshot" | "facts_unreadable" | "no_right" | "row_security" | "lock_timeout" | "server_gone" | "table_rewritten" | "table_unreadable" | "terminated" | "sign_in_failed" | "dump_failed" | "plan_blocked" | "extension_missing" | "report_unreadable" | "plan_stale" | "step_failed" | "step_failed_after_restore" | "connections_open" | "reason_needed" | "checks_failed" | "checks_inconclusive" | "swap_failed" | "outcome_unknown" | "connection_lost" | "table_not_found" | "table_not_understood" | "encoding_ambiguous" | "no_key" | "no_maintenance_database" | "restore_not_found" | "ambiguous_restore" | "restore_unreadable" | "nothing_to_undo" | "nothing_to_discard" | "create_failed" | "restore_read_failed" | "restore_refused" | "restore_row_count" | "check_failed" | "no_server_user" | "socket_path" | "cluster_io" | "wall_failed" | "cluster_failed" | "cluster_gone" | "cluster_not_removed" | "part_not_found" | "export_impossible" | "export_check_failed" | "no_platform" | "no_connection" | "credentials_missing" | "platform_sign_in" | "platform_forbidden" | "platform_cannot" | "platform_claim" | "platform_failed" | "platform_stuck" | "platform_busy" | "platform_not_found" | "platform_unreachable" | "platform_silent" | "platform_unintelligible" | "platform_file_unreadable" | "no_artifact" | "no_chat" | "bundle_not_found" | "receipt_unreadable" | "other_bot" | "not_proven" | "archive_unreadable" | "archive_not_a_file" | "pull_incomplete" | "archive_passphrase_needed" | "archive_passphrase_wrong" | "archive_key_needed" | "archive_truncated" | "archive_damaged" | "archive_hostile" | "archive_too_large" | "archive_unknown" | "archive_not_kept" | "checksum_mismatch" | "file_changed" | "script_refused" | "script_changed_session" | "several_databases" | "rows_differ" | "no_database" | "bundle_file" | "bundle_exists" | "bundle_key" | "bundle_damaged" | "bundle_too_large" | "bundle_left_behind" | "bundle_sealing" | "wedsync_not_there" | "wedsync_refused" | "wedsync_slow" | "wedsync_odd" | "wedsync_claim" | "window_failed" | "login_start";
+export type ErrorCode = "invalid_request" | "wrong_usage" | "not_confirmed" | "project_not_found" | "backup_not_found" | "job_not_found" | "scratch_not_found" | "plan_not_found" | "drill_not_found" | "schedule_not_found" | "channel_not_found" | "notification_failed" | "scheduled_check_failed" | "nothing_to_sample" | "assertion_not_found" | "assertion_exists" | "table_not_in_backup" | "command_line_only" | "program_not_found" | "no_backup_before" | "contact_not_found" | "clean_check_lost" | "ambiguous_drill" | "ambiguous_backup" | "ambiguous_job" | "bad_connection_string" | "password_in_argv" | "no_terminal" | "key_missing" | "passphrases_differ" | "file_unreadable" | "file_exists" | "plan_unreadable" | "no_home" | "name_taken" | "project_archived" | "project_busy" | "sample_exists" | "sample_gone" | "sample_failed" | "newest_verified" | "below_floor" | "backup_held" | "backup_needed" | "no_policy" | "retention_paused" | "verification_failed" | "manifest_unreadable" | "manifest_too_new" | "cancelled" | "interrupted" | "password_for_new_server" | "rename_failed" | "stalled" | "job_over" | "not_pausable" | "not_resumable" | "job_not_waiting" | "unknown_failure" | "internal" | "no_vault" | "vault_exists" | "no_repository" | "folder_not_empty" | "other_vault" | "no_replica" | "replica_not_found" | "replica_gone" | "replica_damaged" | "copy_running" | "wrong_key" | "no_draft" | "kit_not_saved" | "key_needed" | "key_not_found" | "wrong_group" | "vault_unreadable" | "write_failed" | "vault_gone" | "vault_silent" | "vault_locked" | "vault_read_only" | "vault_damaged" | "vault_version" | "vault_io" | "disk_full" | "source_failed" | "download_running" | "download_refused" | "download_length_differs" | "download_hash_differs" | "download_keeps_changing" | "download_keeps_ending" | "download_stalled" | "download_postponed" | "download_odd" | "download_insecure" | "download_redirects" | "download_untrusted" | "download_disk_full" | "download_disk" | "download_no_client" | "catalog_too_new" | "catalog_io" | "catalog_damaged" | "catalog_failed" | "settings_damaged" | "audit_failed" | "audit_unreadable" | "keychain_unavailable" | "keychain_locked" | "keychain_failed" | "secret_missing" | "secrets_file_locked" | "sealed_file_missing" | "wrong_passphrase" | "secrets_file_damaged" | "secrets_file_io" | "no_random_numbers" | "unknown_host" | "no_route" | "no_route_ipv6" | "connection_refused" | "no_socket" | "no_answer" | "connection_dropped" | "tls_not_offered" | "tls_rejected" | "tls_certificate" | "tls_no_authority" | "tls_name" | "wrong_password" | "password_missing" | "unknown_database" | "unknown_role" | "not_admitted" | "too_many_connections" | "server_starting" | "server_refused" | "transaction_pooler" | "ssh_unreachable" | "ssh_host_unknown" | "ssh_host_changed" | "ssh_key_unusable" | "ssh_not_admitted" | "ssh_forward_refused" | "ssh_lost" | "ssh_failed" | "tools_missing" | "tools_too_old" | "no_server_programs" | "container_program_missing" | "image_missing" | "container_failed" | "tool_failed" | "no_snapshot" | "facts_unreadable" | "no_right" | "row_security" | "lock_timeout" | "server_gone" | "table_rewritten" | "table_unreadable" | "terminated" | "sign_in_failed" | "dump_failed" | "plan_blocked" | "extension_missing" | "report_unreadable" | "plan_stale" | "step_failed" | "step_failed_after_restore" | "connections_open" | "reason_needed" | "checks_failed" | "checks_inconclusive" | "swap_failed" | "outcome_unknown" | "connection_lost" | "table_not_found" | "table_not_understood" | "encoding_ambiguous" | "no_key" | "no_maintenance_database" | "restore_not_found" | "ambiguous_restore" | "restore_unreadable" | "nothing_to_undo" | "nothing_to_discard" | "create_failed" | "restore_read_failed" | "restore_refused" | "restore_row_count" | "check_failed" | "no_server_user" | "socket_path" | "cluster_io" | "wall_failed" | "cluster_failed" | "cluster_gone" | "cluster_not_removed" | "part_not_found" | "export_impossible" | "export_check_failed" | "no_platform" | "no_connection" | "credentials_missing" | "platform_sign_in" | "platform_forbidden" | "platform_cannot" | "platform_claim" | "platform_failed" | "platform_stuck" | "platform_busy" | "platform_not_found" | "platform_unreachable" | "platform_silent" | "platform_unintelligible" | "platform_file_unreadable" | "no_artifact" | "no_chat" | "bundle_not_found" | "receipt_unreadable" | "other_bot" | "not_proven" | "archive_unreadable" | "archive_not_a_file" | "pull_incomplete" | "archive_passphrase_needed" | "archive_passphrase_wrong" | "archive_key_needed" | "archive_truncated" | "archive_damaged" | "archive_hostile" | "archive_too_large" | "archive_unknown" | "archive_not_kept" | "checksum_mismatch" | "file_changed" | "script_refused" | "script_changed_session" | "several_databases" | "rows_differ" | "no_database" | "bundle_file" | "bundle_exists" | "bundle_key" | "bundle_damaged" | "bundle_too_large" | "bundle_left_behind" | "bundle_sealing" | "wedsync_not_there" | "wedsync_refused" | "wedsync_slow" | "wedsync_odd" | "wedsync_claim" | "window_failed" | "login_start";
 
 /**  How long something would take, and how that is known. */
 export type EstimateView = {
@@ -3954,7 +3960,7 @@ export type RungState =
 
 /**  One rung. */
 export type RungView = {
-	/**  Stable id: `name`, `connection`, `tls`, `sign_in`, `version`, `rights`, `size`, `clock`, `tools`. */
+	/**  Stable id: `ssh`, `name`, `connection`, `tls`, `sign_in`, `version`, `rights`, `size`, `clock`, `tools`. */
 	id: string,
 	/**  Title. */
 	title: string,
@@ -4418,6 +4424,20 @@ export type SliceView = {
 	t: number,
 };
 
+/**  An SSH server, the account there, and how the two prove who they are. Holds no secret. */
+export type SshView = {
+	/**  Name or address. */
+	host: string,
+	/**  Port. */
+	port: number,
+	/**  Account. */
+	user: string,
+	/**  File of the private key; absent means a password, an agent, or the usual keys of this account. */
+	key: string | null,
+	/**  The accepted fingerprint of the server's key; absent means what `known_hosts` has. */
+	hostKey: string | null,
+};
+
 /**  Starts a backup. */
 export type StartBackup = {
 	/**  Id or name of the project. */
@@ -4838,6 +4858,8 @@ export type TestConnection = {
 	connection: ConnectionView | null,
 	/**  The password; absent means the one in the keychain for `project`. */
 	password: string | null,
+	/**  The passphrase of the SSH account's key, or that account's password; absent means the one in the keychain. */
+	sshSecret: string | null,
 	/**  The project whose password or connection is to be used. */
 	project: string | null,
 };

@@ -364,6 +364,23 @@ codes! {
     ServerRefused = "server_refused", AfterFix, Failed, "see the log, and Postgres's table of error codes";
     /// a transaction pooler may give each transaction another server connection: it cannot hold a snapshot, and session settings would leak to other clients
     TransactionPooler = "transaction_pooler", AfterFix, Failed, "use the session pooler or the direct address";
+    "Reaching a server by SSH":
+    /// the SSH server does not answer, or its name does not resolve
+    SshUnreachable = "ssh_unreachable", Now, Failed, "check its name and port, the network, the VPN";
+    /// nobody accepted the SSH server's key yet
+    SshHostUnknown = "ssh_host_unknown", AfterFix, Refused, "compare the fingerprint with the server's, then accept it";
+    /// the SSH server shows another key than the accepted one; nothing was sent
+    SshHostChanged = "ssh_host_changed", AfterFix, Refused, "ask whoever runs the server before you accept the new one";
+    /// the private key cannot be read, opened or used
+    SshKeyUnusable = "ssh_key_unusable", AfterFix, Failed, "enter its passphrase, use an agent, or choose another key";
+    /// the SSH server does not let the account in
+    SshNotAdmitted = "ssh_not_admitted", AfterFix, Failed, "check the account, its key or its password";
+    /// the SSH server forwards nothing, or reaches nothing there
+    SshForwardRefused = "ssh_forward_refused", AfterFix, Failed, "check the host and port as seen from there, and `AllowTcpForwarding`";
+    /// the connection to the SSH server broke
+    SshLost = "ssh_lost", Now, Failed, "try again";
+    /// what answers does not speak SSH, or nothing was prepared to reach it
+    SshFailed = "ssh_failed", AfterFix, Failed, "check that the port is SSH's own";
     "Backing up":
     /// a Postgres program is not on this computer
     ToolsMissing = "tools_missing", AfterFix, Failed, "install the package that the hint names";

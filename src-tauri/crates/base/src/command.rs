@@ -26,7 +26,7 @@ pub use line::{joined_names, split_names, split_table, table_word};
 pub use noted::Noted;
 pub use platform::{LogFile, PlatformCreate, PlatformLogs, PlatformNewProject, PlatformRestore, Pull};
 pub use portable::Portable;
-pub use project::{PlatformAt, ProjectSet, ProjectsAdd};
+pub use project::{PlatformAt, ProjectSet, ProjectsAdd, SshAt};
 pub use restore::{RestorePlan, RestoreTo, TableWay};
 pub use settings::{
     BATTERY_PERCENT_MIN, ChannelSet, ChannelTo, ChannelWhat, GoalSet, Policy, RetentionSet, ScheduleCreates,

@@ -3,6 +3,8 @@
 pub(crate) mod database;
 pub(crate) mod many;
 mod platform;
+mod ssh;
+mod test;
 
 use std::collections::BTreeMap;
 
@@ -11,9 +13,9 @@ use base::command::{About, Command};
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::command::Nothing;
-use contract::connection::{ConnectionView, LadderView, RungView, TestConnection};
+use contract::connection::ConnectionView;
 use contract::error::UserError;
-use contract::platform::{PlatformSettingsView, TestPlatform};
+use contract::platform::PlatformSettingsView;
 use contract::project::{
     AddProject, ComponentPointView, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan,
     RemoveProject,
@@ -21,6 +23,8 @@ use contract::project::{
 
 use self::many::Many;
 pub(crate) use self::platform::PlatformSource;
+use self::ssh::SshSource;
+use self::test::Test;
 use crate::connection;
 use crate::console::Console;
 use crate::error::{Ended, failure};
@@ -41,6 +45,10 @@ use crate::words;
   holdfast project add --all --from shop          every project of the account with which shop signs in
   holdfast project test shop                      name, connection, TLS, sign-in, version, rights, size, clock, tools
   holdfast project test --postgres postgresql://reader@db.example/shop
+  holdfast project add shop --postgres postgresql://reader@localhost/shop --ssh me@db.example --ssh-key ~/.ssh/id_ed25519
+                                                  by way of an SSH server; the host is as it is seen from there
+  holdfast project edit shop --ssh-host-key SHA256:…
+                                                  that server's key, once you have compared it
   holdfast project edit shop --label production
   holdfast project edit shop --supabase abcdefghijklmnopqrst --credential-file token=token.txt
                                                   its platform too; its database stays as it is
@@ -49,7 +57,7 @@ use crate::words;
   holdfast project sample                         a private Postgres with a small shop in it, to try things"))]
 pub(crate) enum Verb {
     /// Add a project; nothing is contacted but a platform that is asked for the database's address.
-    Add(Add),
+    Add(Box<Add>),
     /// Make the sample project.
     Sample,
     /// Projects, most at risk first.
@@ -60,18 +68,9 @@ pub(crate) enum Verb {
         project: String,
     },
     /// Test a connection, rung by rung.
-    Test {
-        /// Id or name of the project; absent with --postgres.
-        #[arg(required_unless_present = "postgres")]
-        project: Option<String>,
-        /// Another connection: a URL without a password in it.
-        #[arg(long, value_name = "URL")]
-        postgres: Option<String>,
-        #[command(flatten)]
-        password: PasswordSource,
-    },
+    Test(Box<Test>),
     /// Change a project; what is not given stays.
-    Edit(Edit),
+    Edit(Box<Edit>),
     /// Remove a project; without --confirm it only shows what that would do.
     Remove {
         /// Id or name.
@@ -103,6 +102,8 @@ pub(crate) struct Add {
     #[arg(skip)]
     found: Option<ConnectionView>,
     #[command(flatten)]
+    ssh: SshSource,
+    #[command(flatten)]
     platform: PlatformSource,
     /// What the project is to you.
     #[arg(long, value_enum, default_value_t = Label::Production)]
@@ -122,6 +123,14 @@ pub(crate) struct Edit {
     /// New connection: a URL without a password in it.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    #[command(flatten)]
+    ssh: SshSource,
+    /// Reach it straight from here on, by way of no SSH server.
+    #[arg(long, conflicts_with_all = ["ssh", "ssh_key", "ssh_host_key", "ssh_secret_file"])]
+    no_ssh: bool,
+    /// How it is reached now.
+    #[arg(skip)]
+    known: Option<ConnectionView>,
     #[command(flatten)]
     platform: PlatformSource,
     /// What the project is to you.
@@ -177,7 +186,7 @@ impl Verb {
                 console.output.answer(&view, || words_of(&view));
                 Ok(Status::Done)
             }
-            Self::Test { project, postgres, password } => test(console, project, postgres, &password).await,
+            Self::Test(test) => test.run(console).await,
             Self::Edit(edit) => edit.run(console).await,
             Self::Remove { project, confirm, keep_backups } => {
                 remove(console, project, confirm, keep_backups).await
@@ -219,8 +228,17 @@ impl Add {
 
     /// What is asked for.
     pub(crate) async fn request(self, name: String) -> Result<AddProject, UserError> {
-        let Self { postgres, found, platform, label, password, .. } = self;
-        let connection = postgres.as_deref().map(connection::read).transpose()?.or(found);
+        let Self { postgres, found, ssh, platform, label, password, .. } = self;
+        let mut connection = postgres.as_deref().map(connection::read).transpose()?.or(found);
+        if let Some(connection) = &mut connection {
+            ssh.apply(connection)?;
+        } else if ssh.is_given() {
+            return Err(failure(
+                Code::InvalidRequest,
+                "an SSH server was named, and no database behind it",
+                "Name the database as it is seen from there: --postgres postgresql://USER@localhost/DATABASE.",
+            ));
+        }
         let (settings, mut credentials) = (platform.settings()?, platform.credentials()?);
         let question = match (&connection, &settings) {
             (Some(to), _) => format!("Password of {} at {} (empty for none):", to.user, to.host),
@@ -235,6 +253,8 @@ impl Add {
                 ));
             }
         };
+        let ssh_secret =
+            ssh.secret(connection.as_ref().and_then(|connection| connection.ssh.as_ref())).await?;
         let mut password = password.read(Some(&question)).await?;
         if let (None, Some(settings)) = (&connection, &settings)
             && let Some(secret) = password.take()
@@ -242,12 +262,16 @@ impl Add {
             credentials.insert(PlatformSource::main_credential(settings).to_owned(), secret);
         }
         let label = label.into();
-        Ok(AddProject { name, label, connection, password, platform: settings, credentials })
+        Ok(AddProject { name, label, connection, password, ssh_secret, platform: settings, credentials })
     }
 }
 
 impl Edit {
-    async fn run(self, console: &Console<'_>) -> Ended {
+    async fn run(mut self, console: &Console<'_>) -> Ended {
+        if self.postgres.is_some() || self.ssh.is_given() || self.no_ssh {
+            let project = self.project.clone();
+            self.known = api::project_show(&console.engine, ProjectRef { project }).await?.connection;
+        }
         let view = api::project_edit(&console.engine, self.request().await?).await?;
         console.output.answer(&view, || words_of(&view));
         Ok(Status::Done)
@@ -255,7 +279,8 @@ impl Edit {
 
     /// What is asked for.
     pub(crate) async fn request(self) -> Result<EditProject, UserError> {
-        let connection = self.postgres.as_deref().map(connection::read).transpose()?;
+        let connection = self.connection()?;
+        let ssh_secret = self.ssh.secret(None).await?;
         let (platform, mut credentials) = (self.platform.settings()?, self.platform.credentials()?);
         let mut password = self.password.read(None).await?;
         if let (None, Some(settings)) = (&connection, &platform)
@@ -264,7 +289,35 @@ impl Edit {
             credentials.insert(PlatformSource::main_credential(settings).to_owned(), secret);
         }
         let (project, name, label) = (self.project, self.name, self.label.map(Into::into));
-        Ok(EditProject { project, name, label, connection, password, platform, credentials })
+        Ok(EditProject { project, name, label, connection, password, ssh_secret, platform, credentials })
+    }
+
+    /// The new connection, where anything of it changes.
+    fn connection(&self) -> Result<Option<ConnectionView>, UserError> {
+        let given = self.postgres.as_deref().map(connection::read).transpose()?;
+        let known = self.known.as_ref().and_then(|known| known.ssh.as_ref());
+        if let (Some(_), Some(ssh), false, None) = (&given, known, self.no_ssh, self.ssh.account()) {
+            // Straight to the same name would be another server, and would get its password.
+            return Err(failure(
+                Code::InvalidRequest,
+                format!("{} is reached by way of the SSH server {}", self.project, ssh.host),
+                format!(
+                    "Add --ssh {}@{}, or --no-ssh to reach the new address straight.",
+                    ssh.user, ssh.host
+                ),
+            ));
+        }
+        let is_about_ssh = self.ssh.is_given() || self.no_ssh;
+        let Some(mut connection) = given.or_else(|| self.known.clone().filter(|_| is_about_ssh)) else {
+            return Ok(None);
+        };
+        if self.no_ssh {
+            connection.ssh = None;
+        } else {
+            connection.ssh = connection.ssh.or_else(|| known.cloned());
+            self.ssh.apply(&mut connection)?;
+        }
+        Ok(Some(connection))
     }
 }
 
@@ -294,52 +347,6 @@ pub(crate) async fn make_sample(console: &Console<'_>) -> Result<ProjectView, Us
         failure(Code::SampleGone, "the sample project is not in the list", "Make it again.")
     })?;
     api::project_show(&console.engine, ProjectRef { project: made.id }).await
-}
-
-async fn test(
-    console: &Console<'_>,
-    project: Option<String>,
-    postgres: Option<String>,
-    password: &PasswordSource,
-) -> Ended {
-    let mut there = None;
-    if let (Some(name), None) = (&project, &postgres) {
-        let view = api::project_show(&console.engine, ProjectRef { project: name.clone() }).await?;
-        if view.platform.is_some() {
-            let request =
-                TestPlatform { platform: None, credentials: BTreeMap::new(), project: project.clone() };
-            let tested = api::platform_test(&console.engine, request).await?;
-            if view.connection.is_none() {
-                console.output.answer(&tested, || connection::ladder(&tested));
-                return Ok(if tested.passed { Status::Done } else { Status::Failed });
-            }
-            there = Some(tested);
-        }
-    }
-    let (connection, question) = match &postgres {
-        Some(text) => {
-            let connection = connection::read(text)?;
-            let question =
-                format!("Password of {} at {} (empty for none):", connection.user, connection.host);
-            (Some(connection), project.is_none().then_some(question))
-        }
-        None => (None, None),
-    };
-    let password = password.read(question.as_deref()).await?;
-    let request = TestConnection { connection, password, project };
-    let output = console.output;
-    // On a terminal a person sees where it stands; the answer has all rungs.
-    let mut view: LadderView =
-        api::connection_test(&console.engine, request, |rung| output.line(&format!("{} …", rung.title)))
-            .await?;
-    if let Some(there) = there {
-        // A project that has both works where both do.
-        let named = |rung: RungView| RungView { title: format!("There: {}", rung.title), ..rung };
-        view.rungs.extend(there.rungs.into_iter().map(named));
-        view.passed &= there.passed;
-    }
-    console.output.answer(&view, || connection::ladder(&view));
-    Ok(if view.passed { Status::Done } else { Status::Failed })
 }
 
 async fn remove(
@@ -416,6 +423,7 @@ fn words_of(view: &ProjectView) -> String {
         ("State", row.state_words.clone()),
         ("Place", row.place.clone()),
         ("Database", connection.map(|to| format!("{} as {}", to.database, to.user)).unwrap_or_default()),
+        ("By way of", connection.and_then(|to| to.ssh.as_ref()).map(ssh::words).unwrap_or_default()),
         ("Platform", platform.map(|platform| platform.address.clone()).unwrap_or_default()),
         ("There", platform.map(|platform| platform.reference.clone()).unwrap_or_default()),
         ("Account", platform.and_then(|platform| platform.account.clone()).unwrap_or_default()),

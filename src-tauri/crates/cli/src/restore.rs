@@ -259,7 +259,7 @@ impl Plan {
             (None, _) => TargetRequest::Scratch,
             (Some(name), None) => TargetRequest::NewDatabase { name, project: self.on },
             (Some(name), Some(url)) => {
-                let connection = connection::read(&url)?;
+                let connection = Box::new(connection::read(&url)?);
                 let question =
                     format!("Password of {} at {} (empty for none):", connection.user, connection.host);
                 let password = self.password.read(Some(&question)).await?;

@@ -195,9 +195,7 @@ async fn of_project(verb: project::Verb) -> Result<Command, UserError> {
             None => AskCommand::ProjectAddChosen(add.request_of_many().await?).into(),
         },
         project::Verb::Edit(edit) => AskCommand::ProjectEdit(edit.request().await?).into(),
-        project::Verb::Test { project, .. } => {
-            Command::about(About::ProjectTest, project.unwrap_or_default())
-        }
+        project::Verb::Test(test) => Command::about(About::ProjectTest, test.project.unwrap_or_default()),
         project::Verb::Remove { project, confirm, keep_backups } => {
             Command::ProjectRemove { project, confirm, keep_backups }
         }

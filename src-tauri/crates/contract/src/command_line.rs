@@ -4,7 +4,7 @@
 
 use base::command::{
     self, About, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, Place, PlatformAt,
-    ProjectSet, RestorePlan, RestoreTo, SaveForm, TableWay,
+    ProjectSet, RestorePlan, RestoreTo, SaveForm, SshAt, TableWay,
 };
 use postgres::connection::Settings;
 use serde::{Deserialize, Serialize};
@@ -359,7 +359,7 @@ impl From<PlanRestore> for Command {
             TargetRequest::Scratch => RestoreTo::Scratch,
             TargetRequest::NewDatabase { name, project: on } => RestoreTo::NewDatabase { name, on },
             TargetRequest::OtherServer { name, connection, password } => {
-                RestoreTo::OtherServer { name, url: url_of(connection), has_password: password.is_some() }
+                RestoreTo::OtherServer { name, url: url_of(*connection), has_password: password.is_some() }
             }
             TargetRequest::Swap { project: on, keep_days } => RestoreTo::Swap { on, keep_days },
             TargetRequest::InPlace { project: on } => RestoreTo::InPlace { on },
@@ -411,13 +411,22 @@ impl From<PlatformSettingsView> for PlatformAt {
     }
 }
 
+/// The way by SSH, as it is typed.
+fn ssh_of(connection: &ConnectionView) -> Option<SshAt> {
+    let ssh::Address { host, port, user, key, host_key } = connection.ssh.clone()?.into();
+    let account = ssh::Address { host, port, user, key: None, host_key: None }.to_string();
+    Some(SshAt { account, key: key.map(Into::into), host_key })
+}
+
 impl From<AddProject> for Command {
     fn from(request: AddProject) -> Self {
-        let AddProject { name, label, connection, password, platform, credentials } = request;
+        let AddProject { name, label, connection, password, ssh_secret, platform, credentials } = request;
         Self::ProjectSet(ProjectSet {
             project: None,
             name: Some(name),
             label: Some(label_word(label)),
+            ssh: connection.as_ref().and_then(ssh_of),
+            has_ssh_secret: ssh_secret.is_some(),
             postgres: connection.map(url_of),
             has_password: password.is_some(),
             platform: platform.map(Into::into),
@@ -428,11 +437,14 @@ impl From<AddProject> for Command {
 
 impl From<EditProject> for Command {
     fn from(request: EditProject) -> Self {
-        let EditProject { project, name, label, connection, password, platform, credentials } = request;
+        let EditProject { project, name, label, connection, password, ssh_secret, platform, credentials } =
+            request;
         Self::ProjectSet(ProjectSet {
             project: Some(project),
             name,
             label: label.map(label_word),
+            ssh: connection.as_ref().and_then(ssh_of),
+            has_ssh_secret: ssh_secret.is_some(),
             postgres: connection.map(url_of),
             has_password: password.is_some(),
             platform: platform.map(Into::into),

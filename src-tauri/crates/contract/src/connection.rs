@@ -39,6 +39,24 @@ pub struct ConnectionView {
     pub tls: TlsModeView,
     /// File with the certificate of the authority; absent means the system's.
     pub root_certificate: Option<String>,
+    /// The SSH server by way of which the host is reached; absent means straight.
+    pub ssh: Option<SshView>,
+}
+
+/// An SSH server, the account there, and how the two prove who they are. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SshView {
+    /// Name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Account.
+    pub user: String,
+    /// File of the private key; absent means a password, an agent, or the usual keys of this account.
+    pub key: Option<String>,
+    /// The accepted fingerprint of the server's key; absent means what `known_hosts` has.
+    pub host_key: Option<String>,
 }
 
 /// A pasted connection string.
@@ -67,6 +85,8 @@ pub struct TestConnection {
     pub connection: Option<ConnectionView>,
     /// The password; absent means the one in the keychain for `project`.
     pub password: Option<String>,
+    /// The passphrase of the SSH account's key, or that account's password; absent means the one in the keychain.
+    pub ssh_secret: Option<String>,
     /// The project whose password or connection is to be used.
     pub project: Option<String>,
 }
@@ -101,7 +121,7 @@ pub struct LadderView {
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RungView {
-    /// Stable id: `name`, `connection`, `tls`, `sign_in`, `version`, `rights`, `size`, `clock`, `tools`.
+    /// Stable id: `ssh`, `name`, `connection`, `tls`, `sign_in`, `version`, `rights`, `size`, `clock`, `tools`.
     pub id: String,
     /// Title.
     pub title: String,

@@ -222,6 +222,8 @@ pub struct AddProject {
     pub connection: Option<ConnectionView>,
     /// Its password; goes to the keychain.
     pub password: Option<String>,
+    /// The passphrase of the SSH account's key, or that account's password; goes to the keychain.
+    pub ssh_secret: Option<String>,
     /// The platform that backs it up by itself.
     pub platform: Option<PlatformSettingsView>,
     /// What signs in there, by name; goes to the keychain.
@@ -242,6 +244,8 @@ pub struct EditProject {
     pub connection: Option<ConnectionView>,
     /// New password.
     pub password: Option<String>,
+    /// New passphrase of the SSH account's key, or new password of that account; an empty one removes it.
+    pub ssh_secret: Option<String>,
     /// New platform.
     pub platform: Option<PlatformSettingsView>,
     /// New credentials, by name; those that are not named stay.

@@ -31,7 +31,7 @@ pub enum TargetRequest {
         /// Name of the database to create.
         name: String,
         /// How the server is reached; its `database` is only used to sign in.
-        connection: ConnectionView,
+        connection: Box<ConnectionView>,
         /// Password for it; used for this restore, never stored.
         password: Option<String>,
     },

@@ -84,8 +84,9 @@ impl Profile {
         found.ok_or_else(|| Failure::not_found(Code::ProjectNotFound, id_or_name))
     }
 
-    /// The project's password, where it has one.
+    /// The project's password, where it has one; whoever asks for it may reach the database from then on, also by SSH.
     pub(crate) async fn password(&self, project: &ProjectRecord) -> Result<Option<Secret>, Failure> {
+        self.prepare_way(project).await?;
         if !project.has_password {
             return Ok(None);
         }
@@ -93,6 +94,14 @@ impl Profile {
             Some(password) => Ok(Some(password)),
             None => Ok(Some(self.secrets.get(&unbound_password_name(&project.id)).await?)),
         }
+    }
+
+    /// Makes the way to a project's database known, where it leads through an SSH server. Nothing is contacted.
+    async fn prepare_way(&self, project: &ProjectRecord) -> Result<(), Failure> {
+        if let Some((address, name)) = ssh_secret_name(project) {
+            ssh::provide(address, self.secrets.find(&name).await?.as_ref());
+        }
+        Ok(())
     }
 
     /// The Postgres tools of this computer; looked for once, and again after `forget_tools`.
@@ -129,11 +138,26 @@ pub(crate) fn password_name(project: &ProjectRecord) -> String {
     let unbound = unbound_password_name(&project.id);
     match &project.connection {
         // A stronger proof of who the server is makes it no other one, so that is not part of the name.
-        Some(Settings { host, port, user, root_certificate, database: _, tls: _ }) => {
-            format!("{unbound}:{}", address_mark(&(host, port, user, root_certificate)))
+        Some(Settings { host, port, user, root_certificate, ssh, database: _, tls: _ }) => {
+            let server = (host, port, user, root_certificate);
+            let mark = match ssh {
+                // Behind another SSH server the same name is another server.
+                Some(ssh) => address_mark(&(server, &ssh.host, ssh.port, &ssh.user)),
+                None => address_mark(&server),
+            };
+            format!("{unbound}:{mark}")
         }
         None => unbound,
     }
+}
+
+/// The SSH server by way of which a project is reached, and under which name the passphrase of the key, or the password,
+/// for it is stored: it says for which account and which key it was entered.
+pub(crate) fn ssh_secret_name(project: &ProjectRecord) -> Option<(&ssh::Address, String)> {
+    let address = project.connection.as_ref()?.ssh.as_ref()?;
+    let ssh::Address { host, port, user, key, host_key: _ } = address;
+    let mark = address_mark(&(host, port, user, key));
+    Some((address, format!("project:{}:ssh:{mark}", project.id)))
 }
 
 /// Under which name an earlier version stored it.

@@ -18,6 +18,7 @@ pub use account::{Account, AccountProject, AddedProject};
 pub(crate) use entered::Entered;
 pub(crate) use entry::Entry;
 pub use goals::preset;
+pub(crate) use manage::is_same_role;
 pub use manage::{NewProject, ProjectChange};
 pub(crate) use passphrase::passphrase_name;
 pub use platform::Credentials;

@@ -3,7 +3,7 @@
 use crate::archive::failure::vault_failure;
 use crate::archive::opened;
 use crate::engine::Engine;
-use crate::profile::{password_name, unbound_password_name};
+use crate::profile::{password_name, ssh_secret_name, unbound_password_name};
 use crate::project::passphrase_name;
 use base::Code;
 use base::clock::now_ms;
@@ -137,7 +137,8 @@ impl Engine {
                 writing.commit().await?;
             }
         }
-        for name in [password_name(project), unbound_password_name(&project.id)] {
+        let of_ssh = ssh_secret_name(project).map(|(_, name)| name);
+        for name in [password_name(project), unbound_password_name(&project.id)].into_iter().chain(of_ssh) {
             profile.secrets.remove(&name).await?;
         }
         self.forget_credentials(project).await?;

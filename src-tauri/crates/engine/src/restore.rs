@@ -16,6 +16,7 @@ mod by_key;
 mod chosen;
 mod code;
 mod confirm;
+mod connect;
 mod counts;
 mod damage;
 mod database;

@@ -132,6 +132,7 @@ impl Cluster {
             user: SUPERUSER.to_owned(),
             tls: TlsMode::Disable,
             root_certificate: None,
+            ssh: None,
         }
     }
 

@@ -97,6 +97,7 @@ impl Container {
             user: self.inner.user.clone(),
             tls: TlsMode::Disable,
             root_certificate: None,
+            ssh: None,
         }
     }
 

@@ -18,6 +18,10 @@ use base::words::full_text;
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
+        let error = match error {
+            ConnectError::Ssh(error) => return error.into(),
+            other => other,
+        };
         let message = full_text(&error);
         let retry = if error.may_pass() { Retry::Now } else { Retry::AfterFix };
         let (code, hint) = connect_hint(&error);
@@ -48,6 +52,9 @@ fn other_address(error: &ConnectError) -> Option<String> {
 const SESSION_POOLER: &str =
     "Use the session pooler (on Supabase port 5432 instead of 6543), or the direct address.";
 
+/// Whoever reads a project prepares its way by SSH; that it was not is a mistake of Holdfast.
+const NO_GATEWAY: &str = "Start it again. If it stays, copy this report to the developers.";
+
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn connect_hint(error: &ConnectError) -> (Code, &'static str) {
     match error {
@@ -64,6 +71,8 @@ fn connect_hint(error: &ConnectError) -> (Code, &'static str) {
         ConnectError::Refused { .. } => {
             (Code::ConnectionRefused, "Check the port, and that the server runs and listens on this address.")
         }
+        ConnectError::NoGateway { .. } => (Code::SshFailed, NO_GATEWAY),
+        ConnectError::Ssh(_) => (Code::SshFailed, "Test the connection of the project."),
         ConnectError::NoSocket { .. } => {
             (Code::NoSocket, "Check the socket's directory, and that the server runs.")
         }
@@ -217,11 +226,18 @@ fn dump_hint(failure: &DumpFailure) -> (Code, &'static str) {
 
 impl From<ProcessError> for Failure {
     fn from(error: ProcessError) -> Self {
-        Self::new(
-            Code::ToolFailed,
-            full_text(&error),
-            "Install the Postgres client tools again, or choose their folder in the settings.",
-        )
+        let message = full_text(&error);
+        match error {
+            ProcessError::NearEnd { source } => source.into(),
+            ProcessError::NoGateway { .. } => Self::new(Code::SshFailed, message, NO_GATEWAY),
+            ProcessError::NotThere { .. } | ProcessError::Start { .. } | ProcessError::Wait { .. } => {
+                Self::new(
+                    Code::ToolFailed,
+                    message,
+                    "Install the Postgres client tools again, or choose their folder in the settings.",
+                )
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod climb;
 mod diagnosis;
 mod rights;
 mod rung;
+mod ssh;
 mod words;
 
 pub use climb::SKEW_MS_MAX;

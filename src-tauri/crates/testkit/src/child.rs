@@ -29,6 +29,13 @@ pub fn must_pass(command: &mut Command) {
     assert!(!said.contains("running 0 tests"), "{command:?} found no such test");
 }
 
+/// Runs a program to its end, and fails with what it said where it failed.
+pub fn must_pass_quietly(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{command:?} failed: {said}");
+}
+
 /// A child that is killed when its test ends, however it ends.
 #[derive(Debug)]
 pub struct Guarded(Child);

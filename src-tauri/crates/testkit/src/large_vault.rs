@@ -65,6 +65,7 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
         user: "ada".into(),
         tls: TlsMode::Require,
         root_certificate: None,
+        ssh: None,
     };
     let at_ms = at_ms(number);
     Manifest {

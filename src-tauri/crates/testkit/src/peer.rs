@@ -1,7 +1,7 @@
 //! Peers that may be missing.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Fails in CI; elsewhere says past what a test keeps of its output that it is skipped, and why. `make test` counts
 /// these lines.
@@ -19,6 +19,11 @@ pub fn find_program(program: &str) -> Option<PathBuf> {
         skip(&format!("{program} is not installed"));
     }
     found
+}
+
+/// Where `tools/setup test` puts what no package brings.
+pub(crate) fn peers() -> Option<PathBuf> {
+    std::fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/peers")).ok()
 }
 
 /// Whether this runs as root, which may mount, and which no mode of a file stops.

@@ -5,7 +5,7 @@ import type { ProjectView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ConnectionStep } from './ConnectionStep';
 import { ConnectPlatform } from './ConnectPlatform';
-import { connectionOf, EMPTY, type Form } from './form';
+import { connectionOf, EMPTY, secretsOf, type Form } from './form';
 import { FirstBackup } from './FirstBackup';
 import { KindStep, type Kind } from './KindStep';
 import { foundServer } from './ladder';
@@ -108,7 +108,7 @@ function ConnectDatabase({ onBack }: { onBack: () => void }) {
             name: form.name.trim(),
             label: form.label,
             connection: connectionOf(form),
-            password: form.password === '' ? null : form.password,
+            ...secretsOf(form),
             platform: null,
             credentials: {},
           }),

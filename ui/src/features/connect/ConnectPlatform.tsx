@@ -18,7 +18,7 @@ import {
   type PlatformDraft,
 } from './platformForm';
 import { FirstBackup } from './FirstBackup';
-import { connectionOf } from './form';
+import { connectionOf, secretsOf } from './form';
 import { ItsDatabase } from './ItsDatabase';
 import { PlatformStep } from './PlatformStep';
 import { appStateQuery, formsQuery } from './queries';
@@ -85,7 +85,7 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
   const sent = {
     label: draft.label,
     connection: database && connectionOf(database),
-    password: database && database.password !== '' ? database.password : null,
+    ...(database ? secretsOf(database) : { password: null, sshSecret: null }),
     platform: settingsOf(form, draft),
     credentials: credentialsOf(draft),
   };

@@ -8,6 +8,7 @@ import { Segmented } from '../../shared/Segmented';
 import css from './Connect.module.css';
 import type { Form } from './form';
 import { PasteField } from './PasteField';
+import { SshFields } from './SshFields';
 
 const LABELS: { value: LabelView; label: string; testId: string }[] = [
   { value: 'production', label: 'Production', testId: 'label-production' },
@@ -81,6 +82,7 @@ export function ConnectionForm({ form, onChange, hasPassword, secretsPlace }: Pr
           ? 'Leave the password empty to keep the one that is stored.'
           : `The password goes to ${secretsPlace === 'keychain' ? 'this computer’s keychain' : 'the sealed file'}, nowhere else.`}
       </Row>
+      <SshFields form={form} onChange={onChange} />
       <details
         className={css.more}
         open={isOpen}

@@ -8,7 +8,7 @@ import { Page } from '../../shared/PageHeader';
 import { AskAddress } from './AskAddress';
 import { ConnectPlatform, needsDatabase } from './ConnectPlatform';
 import { ConnectionStep } from './ConnectionStep';
-import { connectionOf, formOf, withConnection } from './form';
+import { connectionOf, formOf, secretsOf, withConnection } from './form';
 import { appStateQuery, projectQuery } from './queries';
 import { KindStep, type Kind } from './KindStep';
 import { useLadder } from './useLadder';
@@ -122,7 +122,7 @@ function EditDatabase({ project }: { project: ProjectView }) {
             name: form.name.trim() === name ? null : form.name.trim(),
             label: form.label,
             connection: connectionOf(form),
-            password: form.password === '' ? null : form.password,
+            ...secretsOf(form),
             platform: null,
             credentials: {},
           }),

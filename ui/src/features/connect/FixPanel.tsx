@@ -10,10 +10,13 @@ type Props = { rung: ShownRung; fix: FixView; isBusy: boolean; onUse: (connectio
 /** What puts a rung right: an address to use, SQL to run, or a sentence; the code to pass on at its foot. */
 export function FixPanel({ rung, fix, isBusy, onUse }: Props) {
   const { connection, sql } = fix;
+  // Of a way by SSH nothing changes but whose key is believed.
+  const accepted = rung.id === 'ssh' ? (connection?.ssh?.hostKey ?? null) : null;
   return (
     <div className={css.fix} data-testid={`fix-${rung.id}`}>
       <b>{fix.title}</b>
-      {connection !== null && (
+      {accepted !== null && <pre>{accepted}</pre>}
+      {connection !== null && accepted === null && (
         <p>
           <code>
             {connection.host}:{connection.port}
@@ -32,7 +35,9 @@ export function FixPanel({ rung, fix, isBusy, onUse }: Props) {
       <div className={css.fixActs}>
         {connection !== null && (
           <Button variant="filled" disabled={isBusy} onClick={() => onUse(connection)} data-testid="fix-use">
-            Use this connection and test again
+            {accepted === null
+              ? 'Use this connection and test again'
+              : 'It is: accept this key and test again'}
           </Button>
         )}
         {sql !== null && (

@@ -6,7 +6,7 @@ import { useCommand } from '../../ipc/client';
 import type { WizardStep } from '../../shared/WizardFrame';
 import { ConnectionStep } from './ConnectionStep';
 import { FirstBackup } from './FirstBackup';
-import { connectionOf, formOf, withConnection } from './form';
+import { connectionOf, formOf, secretsOf, withConnection } from './form';
 import { appStateQuery } from './queries';
 import { useLadder } from './useLadder';
 
@@ -51,7 +51,7 @@ export function ItsDatabase({ project, steps, proposed }: Given) {
             name: form.name.trim() === name ? null : form.name.trim(),
             label: form.label,
             connection: connectionOf(form),
-            password: form.password === '' ? null : form.password,
+            ...secretsOf(form),
             platform: null,
             credentials: {},
           }),

@@ -9,6 +9,7 @@ export function askedOf(form: Form, project?: string): AskCommand {
     label: form.label,
     connection: connectionOf(form),
     password: hidden(form.password),
+    sshSecret: form.isBySsh ? hidden(form.sshSecret) : null,
     platform: null,
     credentials: {},
   };

@@ -63,6 +63,51 @@ test('a stored password stays when the connection is changed without one', async
   await waitFor(() => expect(router.state.location.pathname).toBe('/project/p-shop-prod'));
   expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({
     password: null,
+    sshSecret: null,
     name: null,
   });
+});
+
+test('by SSH the key of the server is shown and accepted once, and the secret stays out of the command line', async () => {
+  const { calls } = installMock('empty', { rungPauseMs: 0 });
+  renderApp('/connect');
+  await fill('postgresql://reader:secret12@localhost:5432/shop');
+  await user.click(screen.getByTestId('connect-by-ssh'));
+  await user.type(screen.getByTestId('connect-ssh'), 'backup@gate.example');
+  await user.type(screen.getByTestId('connect-ssh-secret'), 'phrase12');
+  await user.click(screen.getByTestId('connect-test'));
+  const accept = await screen.findByRole('button', { name: 'It is: accept this key and test again' });
+  await waitFor(() => expect(accept.hasAttribute('disabled')).toBe(false));
+  await user.click(accept);
+  await waitFor(() => expect(isOff('Next: first backup')).toBe(false));
+  const { value } = screen.getByTestId<HTMLInputElement>('connect-ssh-host-key');
+  expect(value).toMatch(/^SHA256:/);
+  await user.click(screen.getByTestId('connect-save'));
+  await waitFor(() => expect(calls.some((call) => call.name === 'project_add')).toBe(true));
+  expect(calls.find((call) => call.name === 'project_add')?.request).toMatchObject({
+    connection: { host: 'localhost', ssh: { host: 'gate.example', user: 'backup', hostKey: value } },
+    sshSecret: 'phrase12',
+  });
+});
+
+test('another SSH server has another key, and an accepted one can be forgotten', async () => {
+  installMock('empty', { rungPauseMs: 0 });
+  renderApp('/connect');
+  await fill('postgresql://reader:secret12@localhost:5432/shop');
+  await user.click(screen.getByTestId('connect-by-ssh'));
+  for (const undo of [
+    () => user.type(screen.getByTestId('connect-ssh'), 'x'),
+    () => user.click(screen.getByRole('button', { name: 'Forget' })),
+  ]) {
+    await user.clear(screen.getByTestId('connect-ssh'));
+    await user.type(screen.getByTestId('connect-ssh'), 'backup@gate.example');
+    await user.click(screen.getByTestId('connect-test'));
+    const accept = await screen.findByRole('button', { name: 'It is: accept this key and test again' });
+    await waitFor(() => expect(accept.hasAttribute('disabled')).toBe(false));
+    await user.click(accept);
+    await waitFor(() => expect(isOff('Next: first backup')).toBe(false));
+    expect(screen.getByTestId('connect-ssh-host-key')).toBeTruthy();
+    await undo();
+    await waitFor(() => expect(screen.queryByTestId('connect-ssh-host-key')).toBeNull());
+  }
 });

@@ -1,4 +1,5 @@
-import type { ConnectionView, LabelView, ProjectView, TlsModeView } from '../../ipc/bindings';
+import type { ConnectionView, LabelView, ProjectView, SshView, TlsModeView } from '../../ipc/bindings';
+import { accountOf, SSH_PORT } from '../../shared/ssh';
 
 /** What a person types; a port is text until it is sent. */
 export type Form = {
@@ -13,6 +14,17 @@ export type Form = {
   password: string;
   tls: TlsModeView;
   rootCertificate: string;
+  /** Whether it is reached by way of an SSH server; what was typed for that stays while it is off. */
+  isBySsh: boolean;
+  /** `user@host` or `user@host:port`. */
+  sshAccount: string;
+  sshKey: string;
+  /** The passphrase of the key, or without one the account's password. */
+  sshSecret: string;
+  /** The accepted fingerprint of the server's key. */
+  sshHostKey: string;
+  /** The account whose secret is stored already, if any: an empty one means that one. */
+  sshStored: string;
 };
 
 export const EMPTY: Form = {
@@ -26,6 +38,12 @@ export const EMPTY: Form = {
   password: '',
   tls: 'prefer',
   rootCertificate: '',
+  isBySsh: false,
+  sshAccount: '',
+  sshKey: '',
+  sshSecret: '',
+  sshHostKey: '',
+  sshStored: '',
 };
 
 /** A project's connection in the form; its password stays where it is. */
@@ -34,13 +52,14 @@ export function formOf(project: ProjectView): Form {
   const empty = { ...EMPTY };
   return {
     ...(connection ? withConnection(empty, connection) : empty),
+    sshStored: connection?.ssh ? accountOf(connection.ssh) : '',
     name: row.name,
     isNameTyped: true,
     label: row.label,
   };
 }
 
-/** The form with another connection; the password stays. */
+/** The form with another connection; the passwords stay, and the way by SSH where the connection has none. */
 export function withConnection(form: Form, connection: ConnectionView): Form {
   const next = {
     ...form,
@@ -50,15 +69,45 @@ export function withConnection(form: Form, connection: ConnectionView): Form {
     user: connection.user,
     tls: connection.tls,
     rootCertificate: connection.rootCertificate ?? '',
+    ...(connection.ssh === null ? {} : waysOf(connection.ssh)),
   };
   return form.isNameTyped ? next : { ...next, name: proposedName(connection) };
 }
 
+function waysOf(ssh: SshView): Partial<Form> {
+  return {
+    isBySsh: true,
+    sshAccount: accountOf(ssh),
+    sshKey: ssh.key ?? '',
+    sshHostKey: ssh.hostKey ?? '',
+  };
+}
+
+/** The account and the server in what was typed; absent where that is none. */
+function account(text: string): Pick<SshView, 'user' | 'host' | 'port'> | null {
+  const [, user, host, port = String(SSH_PORT)] =
+    /^(?:ssh:\/\/)?([^@:/\s]+)@(\[[^\]\s]+\]|[^:@/\s[\]-][^:@/\s[\]]*)(?::(\d{1,5}))?$/.exec(text.trim()) ??
+    [];
+  if (user === undefined || host === undefined) return null;
+  const number = Number(port);
+  if (number < 1 || number > 65_535) return null;
+  return { user, host: host.replace(/^\[|\]$/g, ''), port: number };
+}
+
+function sshOf(form: Form): SshView | null {
+  const at = form.isBySsh ? account(form.sshAccount) : null;
+  return at && { ...at, key: form.sshKey.trim() || null, hostKey: form.sshHostKey.trim() || null };
+}
+
+type Named = Pick<ConnectionView, 'host' | 'database' | 'ssh'>;
+
 /** A name from what says most: the database, or the host where the database is the default one. */
-export function proposedName({ host, database }: Pick<ConnectionView, 'host' | 'database'>): string {
+export function proposedName({ host: given, database, ssh }: Named): string {
   const isDefault = database === '' || database === 'postgres';
   if (!isDefault) return database;
-  if (host.startsWith('/')) return 'postgres';
+  if (given.startsWith('/')) return 'postgres';
+  // Seen from an SSH server, `localhost` is that server.
+  const host = ssh && ['localhost', '127.0.0.1', '::1'].includes(given) ? ssh.host : given;
   const labels = host.split('.').filter((label) => !['db', 'www', 'aws-0', 'pooler'].includes(label));
   return labels[0] ?? host;
 }
@@ -70,6 +119,10 @@ export function missing(form: Form): string | null {
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return 'The port is a number from 1 to 65535.';
   if (form.database.trim() === '') return 'Enter the database first.';
   if (form.user.trim() === '') return 'Enter the user first.';
+  if (form.isBySsh && account(form.sshAccount) === null)
+    return 'Enter the SSH server as user@host, or user@host:port.';
+  if (form.isBySsh && form.host.trim().startsWith('/'))
+    return 'By SSH, enter the host as the SSH server sees it: localhost, for instance.';
   return null;
 }
 
@@ -81,10 +134,17 @@ export function connectionOf(form: Form): ConnectionView {
     user: form.user.trim(),
     tls: form.tls,
     rootCertificate: form.rootCertificate.trim() || null,
+    ssh: sshOf(form),
   };
+}
+
+/** The secrets that were typed, as they are sent; what is empty stays as it is stored. */
+export function secretsOf(form: Form): { password: string | null; sshSecret: string | null } {
+  const isTyped = form.isBySsh && form.sshSecret !== '';
+  return { password: form.password || null, sshSecret: isTyped ? form.sshSecret : null };
 }
 
 /** What a test speaks about: when this changes, its result does not hold any more. */
 export function tested(form: Form): string {
-  return JSON.stringify([connectionOf(form), form.password]);
+  return JSON.stringify([connectionOf(form), secretsOf(form)]);
 }

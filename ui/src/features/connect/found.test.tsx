@@ -53,6 +53,7 @@ test('the database is found, its address is shown, and project and connection ar
   expect(calls.find((call) => call.name === 'connection_test')?.request).toEqual({
     connection: databaseAddresses.sessionPooler,
     password: 'secret12',
+    sshSecret: null,
     project: null,
   });
   expect(calls.find((call) => call.name === 'project_add')?.request).toMatchObject({
@@ -110,6 +111,7 @@ test('the database of a project that is there is asked for by what is stored', a
     label: 'production',
     connection: null,
     password: null,
+    sshSecret: null,
     platform: null,
     credentials: {},
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { brokenLadder, goodLadder } from '../../ipc/mock/ladders';
 import { askedOf } from './command';
-import { EMPTY, missing, proposedName, withConnection } from './form';
+import { connectionOf, EMPTY, missing, proposedName, secretsOf, withConnection } from './form';
 import { ladderSummary, shownRungs } from './ladder';
 import { masked } from './PasteField';
 
@@ -49,8 +49,10 @@ test('a warning passes and is named', () => {
 });
 
 test('a project is named after its database, or after its host where that says nothing', () => {
-  expect(proposedName({ host: 'db.shop.example', database: 'shop' })).toBe('shop');
-  expect(proposedName({ host: 'db.qhzkvexample.supabase.co', database: 'postgres' })).toBe('qhzkvexample');
+  expect(proposedName({ host: 'db.shop.example', database: 'shop', ssh: null })).toBe('shop');
+  expect(proposedName({ host: 'db.qhzkvexample.supabase.co', database: 'postgres', ssh: null })).toBe(
+    'qhzkvexample',
+  );
 });
 
 test('the equivalent command line holds no password', () => {
@@ -62,6 +64,7 @@ test('the equivalent command line holds no password', () => {
       user: 'reader',
       tls: 'verify-full',
       rootCertificate: null,
+      ssh: null,
     }),
     password: 'secret12',
   };
@@ -83,4 +86,41 @@ test('what is missing is said before the test', () => {
   expect(missing({ ...EMPTY, host: 'h', database: 'd', user: 'u', port: '99999' })).toBe(
     'The port is a number from 1 to 65535.',
   );
+});
+
+const bySsh = { ...EMPTY, host: 'localhost', database: 'shop', user: 'reader', isBySsh: true };
+
+test('an SSH account is read as it is typed, and what is none is said', () => {
+  const read = (sshAccount: string) => connectionOf({ ...bySsh, sshAccount }).ssh;
+  const at = (user: string, host: string, port: number) => ({ user, host, port, key: null, hostKey: null });
+  expect(read('me@db.example')).toEqual(at('me', 'db.example', 22));
+  expect(read('ssh://me@db.example:2222')).toEqual(at('me', 'db.example', 2222));
+  expect(read(' me@[2001:db8::7]:2222 ')).toEqual(at('me', '2001:db8::7', 2222));
+  for (const sshAccount of [
+    '',
+    'db.example',
+    'me:secret@db.example',
+    'me@db.example:0',
+    'me@db.example:ssh',
+    'me@',
+  ])
+    expect(missing({ ...bySsh, sshAccount })).toBe('Enter the SSH server as user@host, or user@host:port.');
+});
+
+test('what was typed for SSH is neither used nor sent while it is off', () => {
+  const form = { ...bySsh, sshAccount: 'me@db.example', sshSecret: 'secret12', isBySsh: false };
+  expect(connectionOf(form).ssh).toBeNull();
+  expect(secretsOf(form)).toEqual({ password: null, sshSecret: null });
+});
+
+test('a database of the SSH server itself is named after that server', () => {
+  const ssh = { user: 'me', host: 'shop.example', port: 22, key: null, hostKey: null };
+  expect(proposedName({ host: 'localhost', database: 'postgres', ssh })).toBe('shop');
+});
+
+test('by SSH there is one rung more, before all others', () => {
+  expect(shownRungs([], false, true).map(({ id }) => id)).toEqual([
+    'ssh',
+    ...shownRungs([], false).map(({ id }) => id),
+  ]);
 });

@@ -1,8 +1,13 @@
 import type { LadderView, RungView } from '../../ipc/bindings';
 import type { ShownRung } from '../../shared/Ladder';
 
+type Expected = { id: string; title: string; message: string };
+
+/** Below the others, where the database is reached by way of an SSH server. */
+const SSH: Expected = { id: 'ssh', title: 'SSH', message: 'the server’s key, and yours' };
+
 /** The rungs in their order, with what each looks at. */
-const EXPECTED: readonly { id: string; title: string; message: string }[] = [
+const EXPECTED: readonly Expected[] = [
   { id: 'name', title: 'Name', message: 'addresses of the host' },
   { id: 'connection', title: 'Connection', message: 'a way to the server' },
   { id: 'tls', title: 'TLS', message: 'certificate and host name' },
@@ -15,12 +20,13 @@ const EXPECTED: readonly { id: string; title: string; message: string }[] = [
 ];
 
 /** The ladder so far: what arrived, the rung that is being tried, and those that wait. */
-export function shownRungs(arrived: readonly RungView[], isTesting: boolean): ShownRung[] {
+export function shownRungs(arrived: readonly RungView[], isTesting: boolean, isBySsh = false): ShownRung[] {
   const byId = new Map(arrived.map((rung) => [rung.id, rung]));
-  const known = new Set(EXPECTED.map((rung) => rung.id));
+  const all = isBySsh || byId.has(SSH.id) ? [SSH, ...EXPECTED] : EXPECTED;
+  const known = new Set(all.map((rung) => rung.id));
   const hasFailed = arrived.some((rung) => rung.state === 'failed');
   let isNext = isTesting && !hasFailed;
-  const rungs = EXPECTED.map((expected): ShownRung => {
+  const rungs = all.map((expected): ShownRung => {
     const rung = byId.get(expected.id);
     if (rung !== undefined) return rung;
     const state = isNext ? 'running' : 'waiting';

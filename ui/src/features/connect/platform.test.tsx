@@ -42,6 +42,7 @@ test('a platform is chosen, tested and added, and its credentials go beside its 
     label: 'production',
     connection: null,
     password: null,
+    sshSecret: null,
     platform: {
       kind: 'supamanager',
       address: 'https://manager.example',
@@ -228,6 +229,7 @@ test('a platform is added to a database that is there, which stays as it is', as
       name: null,
       connection: null,
       password: null,
+      sshSecret: null,
       platform: { kind: 'supamanager', reference: 'hjkqwz' },
       credentials: { password: 'sesame12' },
     }),

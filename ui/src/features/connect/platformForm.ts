@@ -7,7 +7,7 @@ import type {
   ProjectView,
 } from '../../ipc/bindings';
 import { hidden } from '../../shared/Equivalent';
-import { connectionOf, type Form } from './form';
+import { connectionOf, secretsOf, type Form } from './form';
 
 /** What a person types to connect a platform. */
 export type PlatformDraft = {
@@ -93,6 +93,7 @@ export function platformAsked(
     label: draft.label,
     connection: database ? connectionOf(database) : null,
     password: database ? hidden(database.password) : null,
+    sshSecret: database ? hidden(secretsOf(database).sshSecret ?? '') : null,
     platform: settingsOf(form, draft),
     credentials,
   };

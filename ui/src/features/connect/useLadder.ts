@@ -4,7 +4,7 @@ import type { LadderView, RungView } from '../../ipc/bindings';
 import { testConnection, type CommandError } from '../../ipc/call';
 import { announce } from '../../shared/announce';
 import { sentence } from '../../shared/format';
-import { connectionOf, tested, type Form } from './form';
+import { connectionOf, secretsOf, tested, type Form } from './form';
 import { ladderSummary, shownRungs } from './ladder';
 
 type Climb = { of: string; rungs: RungView[] };
@@ -16,18 +16,14 @@ export function useLadder(form: Form, project: string | null) {
     mutationFn: (given) => {
       const of = tested(given);
       setClimb({ of, rungs: [] });
-      return testConnection(
-        { connection: connectionOf(given), password: given.password === '' ? null : given.password, project },
-        (rung) => {
-          // A rung of an older climb comes too late.
-          setClimb((now) =>
-            now.of === of ? { of, rungs: [...now.rungs.filter((each) => each.id !== rung.id), rung] } : now,
-          );
-          if (rung.state === 'failed')
-            announce(`${rung.title} failed. ${sentence(rung.message)}`, 'assertive');
-          else announce(`${rung.title}: ${sentence(rung.message)}`);
-        },
-      );
+      return testConnection({ connection: connectionOf(given), ...secretsOf(given), project }, (rung) => {
+        // A rung of an older climb comes too late.
+        setClimb((now) =>
+          now.of === of ? { of, rungs: [...now.rungs.filter((each) => each.id !== rung.id), rung] } : now,
+        );
+        if (rung.state === 'failed') announce(`${rung.title} failed. ${sentence(rung.message)}`, 'assertive');
+        else announce(`${rung.title}: ${sentence(rung.message)}`);
+      });
     },
     onSuccess: (ladder, given) => {
       setClimb({ of: tested(given), rungs: ladder.rungs });
@@ -35,7 +31,7 @@ export function useLadder(form: Form, project: string | null) {
     },
   });
   const isStale = climb.of !== tested(form);
-  const rungs = shownRungs(climb.rungs, run.isPending);
+  const rungs = shownRungs(climb.rungs, run.isPending, form.isBySsh);
   return {
     rungs,
     summary: ladderSummary(rungs, run.isPending, isStale),

@@ -2,7 +2,8 @@ import { Button } from '@mantine/core';
 import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 
-import type { ProjectView } from '../../ipc/bindings';
+import type { ProjectView, SshView } from '../../ipc/bindings';
+import { accountOf } from '../../shared/ssh';
 import { KeyValue } from '../../shared/KeyValue';
 import { Row } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
@@ -13,6 +14,16 @@ import classes from './ConnectionPanel.module.css';
 import { ConnectionTest } from './ConnectionTest';
 import { NotedPanel } from './NotedPanel';
 import { RemoveProjectDialog } from './RemoveProjectDialog';
+
+/** The way by SSH, and what each side proves itself with. */
+function way(ssh: SshView) {
+  return [
+    { name: 'By way of SSH', value: <code>{accountOf(ssh)}</code>, note: ssh.key ?? undefined },
+    ...(ssh.hostKey === null
+      ? []
+      : [{ name: 'That server’s key', value: <code className={classes.key}>{ssh.hostKey}</code> }]),
+  ];
+}
 
 /** How the project is reached, whether that works now, and the way out of it. */
 export function ConnectionPanel({ project }: { project: ProjectView }) {
@@ -37,6 +48,7 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
                 ? [
                     { name: 'Host', value: mono(connection.host) },
                     { name: 'Port', value: connection.port },
+                    ...(connection.ssh ? way(connection.ssh) : []),
                     { name: 'Database', value: mono(connection.database) },
                     { name: 'User', value: mono(connection.user) },
                     {

@@ -42,7 +42,8 @@ function Fix({ rung }: { rung: ShownRung }) {
 
 /** Tests with what is stored. The rungs of a server arrive one by one, those of a platform all at once. */
 function testOf(tested: Tested, project: string, onRung: (rung: RungView) => void): Promise<LadderView> {
-  if (tested === 'server') return testConnection({ connection: null, password: null, project }, onRung);
+  if (tested === 'server')
+    return testConnection({ connection: null, password: null, sshSecret: null, project }, onRung);
   return call('platform_test', { platform: null, credentials: {}, project });
 }
 

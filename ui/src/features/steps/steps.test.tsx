@@ -31,6 +31,7 @@ const projectView = {
     user: 'reader',
     tls: 'verify-full' as const,
     rootCertificate: null,
+    ssh: null,
   },
   serverVersion: '15.8',
   createdAtMs: NOW,

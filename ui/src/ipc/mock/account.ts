@@ -40,6 +40,7 @@ export const databaseAddresses: DatabaseAddressesView = {
     user: 'postgres.abcdefghijklmnopqrst',
     tls: 'require',
     rootCertificate: null,
+    ssh: null,
   },
   direct: {
     host: 'db.abcdefghijklmnopqrst.supabase.co',
@@ -48,6 +49,7 @@ export const databaseAddresses: DatabaseAddressesView = {
     user: 'postgres',
     tls: 'require',
     rootCertificate: null,
+    ssh: null,
   },
   notes: ['The server itself answers on IPv6 alone, unless the project has the IPv4 add-on.'],
 };

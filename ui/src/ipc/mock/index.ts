@@ -23,7 +23,7 @@ import { expectationsOf } from './expectations';
 import { goalsOf } from './goals';
 import { healthOf, plotsOf } from './health';
 import { lineOf } from './lines';
-import { brokenLadder, goodLadder } from './ladders';
+import { brokenLadder, goodLadder, sshLadder } from './ladders';
 import { bothRow, filesRow, platformRow, platformSettings } from './platforms';
 import { papersOf } from './papers';
 import {
@@ -138,6 +138,7 @@ export function handlersOf(scenario: string): Handlers {
           user: 'holdfast_reader',
           tls: 'verify-full' as const,
           rootCertificate: null,
+          ssh: null,
         },
     serverVersion: view(name).hasDatabase ? '15.8' : null,
     createdAtMs: NOW - 90 * 86_400_000,
@@ -354,6 +355,7 @@ function parse(text: string) {
       user,
       tls: 'verify-full' as const,
       rootCertificate: null,
+      ssh: null,
     },
     password: password ? decodeURIComponent(password) : null,
   };
@@ -406,11 +408,13 @@ export function installMock(
       const request = payload['request'] as Request<'connection_test'>;
       const ladder = own.connection_test
         ? await own.connection_test(request)
-        : request.connection?.host.startsWith('db.qhzkv')
-          ? brokenLadder
-          : request.password === 'wrong'
-            ? fail(refused)
-            : goodLadder;
+        : request.connection?.ssh
+          ? sshLadder(request.connection, request.connection.ssh)
+          : request.connection?.host.startsWith('db.qhzkv')
+            ? brokenLadder
+            : request.password === 'wrong'
+              ? fail(refused)
+              : goodLadder;
       return climb(ladder, payload['onRung'] as Channel<RungView>, rungPauseMs);
     }
     if (name === 'bundle_inspect' && !own.bundle_inspect) {

@@ -1,4 +1,4 @@
-import type { LadderView, RungView } from '../bindings';
+import type { ConnectionView, LadderView, RungView, SshView } from '../bindings';
 
 const rung = (
   id: string,
@@ -68,6 +68,7 @@ export const brokenLadder: LadderView = {
             user: 'postgres.qhzkvexample',
             tls: 'verify-full',
             rootCertificate: null,
+            ssh: null,
           },
         },
       },
@@ -81,3 +82,38 @@ export const brokenLadder: LadderView = {
     rung('tools', 'Tools', 'server programs for drills', null),
   ],
 };
+
+/** By way of an SSH server, whose key has to be accepted first. */
+export function sshLadder(connection: ConnectionView, ssh: SshView): LadderView {
+  const seen = 'SHA256:lW4Gf7c2pX0Rk2m9d3V8QmN1sT6yB5aZ4eJ7uH0oKxE';
+  if (ssh.hostKey === null) {
+    const unknown = rung(
+      'ssh',
+      'SSH',
+      `Nobody accepted the key of ${ssh.host} yet: ssh-ed25519 ${seen}.`,
+      96,
+      {
+        state: 'failed',
+        code: 'HF-SSH-002',
+        fix: {
+          title: 'Is this your server?',
+          detail:
+            'On the server, ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub prints the same text. If it does, accept it.',
+          sql: null,
+          connection: { ...connection, ssh: { ...ssh, hostKey: seen } },
+        },
+      },
+    );
+    return { ...brokenLadder, rungs: [unknown] };
+  }
+  const rungs = goodLadder.rungs.filter(({ id }) => id !== 'name' && id !== 'tls');
+  return {
+    ...goodLadder,
+    rungs: [
+      rung('ssh', 'SSH', `${ssh.host} is the server that was accepted, and lets ${ssh.user} in`, 140),
+      rung('name', 'Name', `${ssh.host} looks the name up`, 1),
+      rung('tls', 'TLS', 'not needed: SSH encrypts all the way to the server’s own computer', 2),
+      ...rungs,
+    ],
+  };
+}

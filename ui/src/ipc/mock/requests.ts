@@ -18,6 +18,18 @@ const connection: ConnectionView = {
   user: 'holdfast_reader',
   tls: 'verify-full',
   rootCertificate: null,
+  ssh: null,
+};
+const byway: ConnectionView = {
+  ...connection,
+  host: 'localhost',
+  ssh: {
+    host: 'gate.shop.example',
+    port: 22,
+    user: 'backup',
+    key: '/home/anna/.ssh/id_ed25519',
+    hostKey: null,
+  },
 };
 const goal: GoalView = {
   category: 'standard',
@@ -101,7 +113,10 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
   vault_key_revoke: [{ key: 'laptop', confirm: 'laptop' }],
   vault_rebuild_catalog: [{}],
   connection_parse: [{ text: 'postgresql://holdfast_reader:x@db.shop.example:5432/shop' }, { text: 'no' }],
-  connection_test: [{ connection, password: null, project: null }],
+  connection_test: [
+    { connection, password: null, sshSecret: null, project: null },
+    { connection: byway, password: null, sshSecret: 'x', project },
+  ],
   home: [{}],
   project_list: [{}],
   project_show: [...ofProject, ...ofPlace, { project: 'p-lens-clinic' }],
@@ -110,7 +125,15 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
   health_accept: ofProject,
   health_prices_set: [{ currency: 'EUR', prices: [] }],
   project_add: [
-    { name: 'shop-two', label: 'production', connection, password: null, platform: null, credentials: {} },
+    {
+      name: 'shop-two',
+      label: 'production',
+      connection: byway,
+      password: null,
+      sshSecret: null,
+      platform: null,
+      credentials: {},
+    },
   ],
   project_edit: [
     {
@@ -119,6 +142,7 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
       label: null,
       connection: null,
       password: null,
+      sshSecret: null,
       platform: null,
       credentials: {},
     },

@@ -21,10 +21,25 @@ pub struct ProjectSet {
     pub postgres: Option<String>,
     /// Whether a password is given for it.
     pub has_password: bool,
+    /// The SSH server by way of which it is reached.
+    pub ssh: Option<SshAt>,
+    /// Whether a passphrase or a password is given for that.
+    pub has_ssh_secret: bool,
     /// The platform.
     pub platform: Option<PlatformAt>,
     /// Names of the platform's credentials that are given.
     pub credentials: BTreeSet<String>,
+}
+
+/// An SSH server and the account there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SshAt {
+    /// `USER@HOST`, with the port where it is another one than SSH's.
+    pub account: String,
+    /// File of the private key.
+    pub key: Option<String>,
+    /// The accepted fingerprint of the server's key.
+    pub host_key: Option<String>,
 }
 
 /// Projects of an account, to be added at once.
@@ -59,7 +74,8 @@ pub struct PlatformAt {
 
 impl ProjectSet {
     pub(super) fn line(&self) -> Line {
-        let Self { project, name, label, postgres, has_password, platform, credentials } = self;
+        let Self { project, name, label, postgres, has_password, ssh, has_ssh_secret, platform, credentials } =
+            self;
         // Without a word about it, a person would be asked for the password of a new one.
         let is_said = postgres.is_some() || !credentials.is_empty();
         let is_silent = project.is_none() && is_said && !has_password;
@@ -68,6 +84,11 @@ impl ProjectSet {
             (None, name) => Line::of("project add").argument(name.as_deref().unwrap_or("NAME")),
         };
         let mut line = line.maybe("label", label.as_ref()).maybe("postgres", postgres.as_ref());
+        if let Some(SshAt { account, key, host_key }) = ssh {
+            line = line.option("ssh", account).maybe("ssh-key", key.as_ref());
+            line = line.maybe("ssh-host-key", host_key.as_ref());
+        }
+        line = line.maybe("ssh-secret-file", has_ssh_secret.then_some(FILE));
         line = platform.iter().fold(line, |line, platform| platform.options(line));
         line = line.maybe("password-file", has_password.then_some(FILE)).flag("no-password", is_silent);
         credentials.iter().fold(line, |line, name| line.option("credential-file", format!("{name}={FILE}")))

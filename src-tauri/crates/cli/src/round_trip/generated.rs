@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::command::{
     BackupRows, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, Command, DrillRun,
     Packing, PlatformAt, PlatformCreate, PlatformNewProject, PlatformRestore, ProjectSet, Pull, Report,
-    RestorePlan, RestoreTo, RetentionSet, SaveForm, TableWay,
+    RestorePlan, RestoreTo, RetentionSet, SaveForm, SshAt, TableWay,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -88,7 +88,7 @@ fn url() -> impl Strategy<Value = String> {
     (host, 1_u16.., name(), name(), tls, maybe("/[a-z%&=]{1,20}")).prop_map(
         |(host, port, database, user, tls, root)| {
             let root_certificate = root.map(Into::into);
-            Settings { host, port, database, user, tls, root_certificate }.redacted_url()
+            Settings { host, port, database, user, tls, root_certificate, ssh: None }.redacted_url()
         },
     )
 }
@@ -330,11 +330,22 @@ fn of_projects() -> impl Strategy<Value = Command> {
 }
 
 fn project_set() -> impl Strategy<Value = Command> {
-    let reached = (maybe(url()), any::<bool>(), maybe(platform_at()));
+    let account = "[a-z][a-z0-9_-]{0,8}@[a-z][a-z0-9.]{0,10}(:(2222|65535))?";
+    let ssh_at = (account, maybe(path()), maybe("SHA256:[A-Za-z0-9+/]{43}"))
+        .prop_map(|(account, key, host_key)| SshAt { account, key, host_key });
+    let reached = (maybe(url()), any::<bool>(), maybe(platform_at()), maybe((ssh_at, any::<bool>())));
     let credentials = prop::collection::btree_set("[a-z_]{1,8}", 0..3);
     (maybe(text()), text(), maybe(text()), select(LABELS.to_vec()), any::<bool>(), reached, credentials)
         .prop_map(
-            |(project, name, new_name, label, has_label, (postgres, has_password, platform), credentials)| {
+            |(
+                project,
+                name,
+                new_name,
+                label,
+                has_label,
+                (postgres, has_password, platform, by_ssh),
+                credentials,
+            )| {
                 let is_new = project.is_none();
                 // A new project is reached by something.
                 let postgres = match (&postgres, &platform) {
@@ -348,7 +359,11 @@ fn project_set() -> impl Strategy<Value = Command> {
                 } else {
                     credentials
                 };
+                // A way leads to something.
+                let (ssh, has_ssh_secret) = by_ssh.filter(|_| postgres.is_some()).unzip();
                 Command::ProjectSet(ProjectSet {
+                    ssh,
+                    has_ssh_secret: has_ssh_secret.unwrap_or_default(),
                     name: if is_new { Some(name) } else { new_name },
                     label: (is_new || has_label).then(|| label.to_owned()),
                     has_password: has_password && postgres.is_some(),

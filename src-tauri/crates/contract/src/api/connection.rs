@@ -8,7 +8,7 @@ use postgres::ladder::{Fix, Rung, RungState as EngineRungState, Suggestion};
 
 use super::Answer;
 use crate::connection::{
-    ConnectionView, FixView, LadderView, ParseConnection, ParsedConnection, RungState, RungView,
+    ConnectionView, FixView, LadderView, ParseConnection, ParsedConnection, RungState, RungView, SshView,
     TestConnection, TlsModeView,
 };
 
@@ -48,11 +48,12 @@ pub async fn connection_test(
     request: TestConnection,
     on_rung: impl Fn(RungView) + Send + Sync,
 ) -> Answer<LadderView> {
-    let TestConnection { connection, password, project } = request;
+    let TestConnection { connection, password, ssh_secret, project } = request;
     let mut hear = |rung: &Rung| on_rung(rung.clone().into());
-    let rungs = engine
-        .test_connection(connection.map(Into::into), password.map(Secret::new), project.as_deref(), &mut hear)
-        .await?;
+    let (connection, password, ssh_secret) =
+        (connection.map(Into::into), password.map(Secret::new), ssh_secret.map(Secret::new));
+    let rungs =
+        engine.test_connection(connection, password, ssh_secret, project.as_deref(), &mut hear).await?;
     let passed = !rungs.iter().any(|rung| rung.state == EngineRungState::Failed);
     Ok(LadderView {
         passed,
@@ -101,7 +102,7 @@ impl From<Fix> for FixView {
 
 impl From<Settings> for ConnectionView {
     fn from(settings: Settings) -> Self {
-        let Settings { host, port, database, user, tls, root_certificate } = settings;
+        let Settings { host, port, database, user, tls, root_certificate, ssh } = settings;
         let tls = match tls {
             TlsMode::Disable => TlsModeView::Disable,
             TlsMode::Allow => TlsModeView::Allow,
@@ -110,13 +111,14 @@ impl From<Settings> for ConnectionView {
             TlsMode::VerifyCa => TlsModeView::VerifyCa,
             TlsMode::VerifyFull => TlsModeView::VerifyFull,
         };
-        Self { host, port, database, user, tls, root_certificate: root_certificate.map(Into::into) }
+        let root_certificate = root_certificate.map(Into::into);
+        Self { host, port, database, user, tls, root_certificate, ssh: ssh.map(Into::into) }
     }
 }
 
 impl From<ConnectionView> for Settings {
     fn from(view: ConnectionView) -> Self {
-        let ConnectionView { host, port, database, user, tls, root_certificate } = view;
+        let ConnectionView { host, port, database, user, tls, root_certificate, ssh } = view;
         let tls = match tls {
             TlsModeView::Disable => TlsMode::Disable,
             TlsModeView::Allow => TlsMode::Allow,
@@ -132,6 +134,29 @@ impl From<ConnectionView> for Settings {
             user: user.trim().to_owned(),
             tls,
             root_certificate: root_certificate.filter(|path| !path.is_empty()).map(Into::into),
+            ssh: ssh.map(Into::into),
+        }
+    }
+}
+
+impl From<ssh::Address> for SshView {
+    fn from(address: ssh::Address) -> Self {
+        let ssh::Address { host, port, user, key, host_key } = address;
+        Self { host, port, user, key: key.map(Into::into), host_key }
+    }
+}
+
+impl From<SshView> for ssh::Address {
+    fn from(view: SshView) -> Self {
+        let SshView { host, port, user, key, host_key } = view;
+        let given =
+            |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        Self {
+            host: host.trim().to_owned(),
+            port,
+            user: user.trim().to_owned(),
+            key: given(key).map(Into::into),
+            host_key: given(host_key),
         }
     }
 }

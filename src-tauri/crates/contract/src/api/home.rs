@@ -25,10 +25,10 @@ const NUMBERS: [&str; 10] = ["No", "One", "Two", "Three", "Four", "Five", "Six",
 /// When the profile does not answer.
 #[crate::boxed]
 pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
-    let standings = engine.standings().await?;
-    let mut needs: Vec<Need> = engine.needs(&standings).await?.into_iter().map(need).collect();
+    let ((standings, needs), next) = tokio::try_join!(engine.needs(), engine.next_runs(None))?;
+    let mut needs: Vec<Need> = needs.into_iter().map(need).collect();
     let running = u32::try_from(standings.iter().filter(|one| one.job.is_some()).count()).unwrap_or(0);
-    let projects = rows(engine, standings).await?;
+    let projects = rows(engine, standings, next).await?;
     let (sentence, support) = sentences(&projects, &needs);
     // What goes by a date is worth knowing; it makes nothing less restorable.
     needs.extend(expiring(&engine.expiring_backups().await?));

@@ -1,10 +1,13 @@
 //! Projects: list, show, add, edit, remove, the sample.
 
+use std::collections::HashMap;
+
 use base::secret::Secret;
 use engine::Engine;
 use engine::health::{Copies, CopyPlace, Elsewhere};
 use engine::project::{Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding};
 use engine::removal::RemovalPlan as EngineRemoval;
+use engine::schedule::NextRun;
 use ledger::catalog::{Label, ProjectRecord};
 use ledger::job::JobKind;
 use ledger::point::{ComponentPoint, RecoveryPoints};
@@ -27,7 +30,8 @@ use crate::project::{
 /// When the profile does not answer.
 #[crate::boxed]
 pub async fn project_list(engine: &Engine, _: Nothing) -> Answer<Vec<ProjectRow>> {
-    rows(engine, engine.standings().await?).await
+    let (standings, next) = tokio::try_join!(engine.standings(), engine.next_runs(None))?;
+    rows(engine, standings, next).await
 }
 
 /// One project.
@@ -45,12 +49,13 @@ pub async fn project_show(engine: &Engine, request: ProjectRef) -> Answer<Projec
 /// `name_taken`, `invalid_request`, or why the keychain does not take the password.
 #[crate::boxed]
 pub async fn project_add(engine: &Engine, request: AddProject) -> Answer<ProjectView> {
-    let AddProject { name, label, connection, password, platform, credentials } = request;
+    let AddProject { name, label, connection, password, ssh_secret, platform, credentials } = request;
     let new = NewProject {
         name,
         label: label.into(),
         connection: connection.map(Into::into),
         password: password.map(Secret::new),
+        ssh_secret: ssh_secret.map(Secret::new),
         platform: platform.map(Into::into),
         credentials: secrets(credentials),
     };
@@ -64,12 +69,14 @@ pub async fn project_add(engine: &Engine, request: AddProject) -> Answer<Project
 /// As `project_add`, and `project_not_found`.
 #[crate::boxed]
 pub async fn project_edit(engine: &Engine, request: EditProject) -> Answer<ProjectView> {
-    let EditProject { project, name, label, connection, password, platform, credentials } = request;
+    let EditProject { project, name, label, connection, password, ssh_secret, platform, credentials } =
+        request;
     let change = ProjectChange {
         name,
         label: label.map(Into::into),
         connection: connection.map(Into::into),
         password: password.map(Secret::new),
+        ssh_secret: ssh_secret.map(Secret::new),
         platform: platform.map(Into::into),
         credentials: secrets(credentials),
     };
@@ -116,8 +123,11 @@ pub async fn sample_add(engine: &Engine, _: Nothing) -> Answer<JobStarted> {
 }
 
 /// Projects as lists show them, with the next run of each.
-pub(super) async fn rows(engine: &Engine, standings: Vec<ProjectStanding>) -> Answer<Vec<ProjectRow>> {
-    let mut next = engine.next_runs(None).await?;
+pub(super) async fn rows(
+    engine: &Engine,
+    standings: Vec<ProjectStanding>,
+    mut next: HashMap<String, NextRun>,
+) -> Answer<Vec<ProjectRow>> {
     let mut copies = engine.copies(&standings).await?;
     let row = |standing: ProjectStanding| {
         let next_run = next.remove(&standing.project.id).map(Into::into);
@@ -249,7 +259,7 @@ fn place(project: &ProjectRecord) -> String {
     let postgres = version.map_or_else(|| "Postgres".to_owned(), |version| format!("Postgres {version}"));
     let database = project.connection.as_ref().map(|connection| match connection.socket_directory() {
         Some(_) => format!("{postgres} on this computer"),
-        None => format!("{postgres} at {}:{}", connection.host, connection.port),
+        None => format!("{postgres} at {}", connection.place()),
     });
     let platform =
         project.platform.as_ref().map(|platform| format!("{} at {}", platform.kind.name(), platform.place()));

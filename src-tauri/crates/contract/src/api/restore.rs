@@ -41,7 +41,7 @@ pub async fn restore_plan(engine: &Engine, request: PlanRestore) -> Answer<Resto
         }
         TargetRequest::OtherServer { name, connection, password } => RestoreTarget::OtherServer {
             name: name.trim().into(),
-            connection: connection.into(),
+            connection: Box::new((*connection).into()),
             password: password.map(Secret::new),
         },
         TargetRequest::Swap { project, keep_days } => RestoreTarget::Swap { project, keep_days },

@@ -8,7 +8,7 @@ use crate::moment::{Moment, Stored};
 use base::account::{this_host, this_user};
 use base::clock::now_ms;
 use ledger::catalog::ProjectRecord;
-use postgres::connection::{Peer, TlsMode};
+use postgres::connection::{Peer, Settings, TlsMode};
 
 #[expect(clippy::too_many_arguments, reason = "the manifest is where all parts of a run come together")]
 pub(super) fn manifest(
@@ -29,9 +29,9 @@ pub(super) fn manifest(
     if let Err(why) = &roles {
         warnings.push(format!("Roles are not in this backup: {why}."));
     }
-    let tls = project.connection.as_ref().map_or(TlsMode::Disable, |connection| connection.tls);
     let (peer, is_encrypted) = moment.peer();
-    warnings.extend(plain_text_warning(tls, peer, is_encrypted));
+    let settings = project.connection.as_ref().filter(|_| !is_encrypted);
+    warnings.extend(settings.and_then(|settings| plain_text_warning(settings, peer)));
     let recognised = moment.recognised(&stored);
     let mut manifest = Manifest {
         format: MANIFEST_FORMAT,
@@ -68,27 +68,55 @@ pub(super) fn manifest(
     manifest
 }
 
-/// Warns if encryption was preferred but not used, except for connections within this computer.
-fn plain_text_warning(tls: TlsMode, peer: &Peer, is_encrypted: bool) -> Option<String> {
-    let is_remote = peer.address().is_some_and(|address| !address.ip().is_loopback());
-    (tls == TlsMode::Prefer && is_remote && !is_encrypted).then(|| {
-        "The connection was not encrypted: the server offers no TLS, and the project only prefers it. Demand it with sslmode=require."
-            .into()
+/// Warns if encryption was preferred but not used where somebody could be in between: not within this computer, nor
+/// within SSH.
+fn plain_text_warning(settings: &Settings, peer: &Peer) -> Option<String> {
+    let is_open = match peer {
+        Peer::Route { .. } => !settings.is_within_ssh(),
+        _ => peer.address().is_some_and(|address| !address.ip().is_loopback()),
+    };
+    let way = match &settings.ssh {
+        Some(ssh) => {
+            format!("The connection was not encrypted between {} and {}", ssh.server(), settings.host)
+        }
+        None => "The connection was not encrypted".to_owned(),
+    };
+    (settings.tls == TlsMode::Prefer && is_open).then(|| {
+        format!("{way}: the server offers no TLS, and the project only prefers it. Demand it with sslmode=require.")
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postgres::connection::parse;
 
     #[test]
     fn plain_text_where_tls_was_preferred_is_said() {
-        let peer = |address: &str| Peer::Tcp(address.parse().unwrap());
-        let said =
-            |tls, address, is_encrypted| plain_text_warning(tls, &peer(address), is_encrypted).is_some();
-        assert!(said(TlsMode::Prefer, "192.0.2.1:5432", false));
-        assert!(!said(TlsMode::Prefer, "192.0.2.1:5432", true));
-        assert!(!said(TlsMode::Disable, "192.0.2.1:5432", false), "that was decided");
-        assert!(!said(TlsMode::Prefer, "127.0.0.1:5432", false), "nobody is in between");
+        let settings = |url: &str| parse(url).unwrap().settings;
+        let said = |url, address: &str| {
+            plain_text_warning(&settings(url), &Peer::Tcp(address.parse().unwrap())).is_some()
+        };
+        let preferred = "postgresql://reader@db.example/shop?sslmode=prefer";
+        assert!(said(preferred, "192.0.2.1:5432"));
+        let decided = "postgresql://reader@db.example/shop?sslmode=disable";
+        assert!(!said(decided, "192.0.2.1:5432"), "that was decided");
+        assert!(!said(preferred, "127.0.0.1:5432"), "nobody is in between");
+    }
+
+    #[tokio::test]
+    async fn within_ssh_nothing_is_plain_and_beyond_its_server_it_is() {
+        let said = |host: &str| {
+            let url = format!("postgresql://reader@{host}/shop?sslmode=prefer");
+            let ssh: ssh::Address = "admin@gate.example".parse().unwrap();
+            let route = ssh::Gateway::new(&ssh, None).route(host, 5432);
+            let near = route.near_end().unwrap();
+            let settings = Settings { ssh: Some(ssh), ..parse(&url).unwrap().settings };
+            let peer = Peer::Route { route, near };
+            plain_text_warning(&settings, &peer)
+        };
+        assert_eq!(said("localhost"), None);
+        let text = said("db.example").unwrap();
+        assert!(text.contains("between gate.example and db.example"), "{text}");
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::check;
 use super::facts::{ChannelSeen, JobSeen, ProjectFacts, ScheduleSeen, Space};
 use super::finding::{Act, Code, Finding};
+use super::places::AllPlaces;
 use super::words::sentence;
 use crate::channel::Level;
 use crate::doctor;
@@ -18,7 +19,9 @@ use crate::schedule::{ScheduleStanding, Work};
 use base::clock::now_ms;
 use base::disk;
 use base::failure::Failure;
-use ledger::catalog::{Expiring, JobRecord, JobState, SIZES, VaultRecord};
+use ledger::catalog::{
+    Expiring, JobRecord, JobState, NewestSeen, RemoteExpiry, SIZES, Unproven, VaultRecord,
+};
 use ledger::job::{JobKind, Progress, is_dead};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -42,6 +45,17 @@ pub(super) enum Depth {
     Deep,
 }
 
+/// What the catalogue has for the checks, beside how projects stand.
+pub(super) struct CatalogSeen {
+    newest: Vec<NewestSeen>,
+    unproven: Vec<Unproven>,
+    dated: Vec<Expiring>,
+    there: Vec<RemoteExpiry>,
+    schedules: Vec<ScheduleStanding>,
+    open: Vec<JobSeen>,
+    places: AllPlaces,
+}
+
 impl Engine {
     /// What is wrong or will be with these projects.
     pub(super) async fn project_findings(
@@ -50,20 +64,34 @@ impl Engine {
         depth: Depth,
         now: i64,
     ) -> Result<Vec<Finding>, Failure> {
-        let facts = self.project_facts(standings, depth, now).await?;
-        Ok(facts.iter().flat_map(check::project).collect())
-    }
-
-    async fn project_facts(
-        &self,
-        standings: &[ProjectStanding],
-        depth: Depth,
-        now: i64,
-    ) -> Result<Vec<ProjectFacts>, Failure> {
         let only = match standings {
             [one] => Some(one.project.id.as_str()),
             _ => None,
         };
+        let seen = self.catalog_seen(only, depth, now).await?;
+        self.findings_of(standings, seen, depth, now).await
+    }
+
+    /// The same, of what was read already.
+    pub(super) async fn findings_of(
+        &self,
+        standings: &[ProjectStanding],
+        seen: CatalogSeen,
+        depth: Depth,
+        now: i64,
+    ) -> Result<Vec<Finding>, Failure> {
+        let facts = self.project_facts(standings, seen, depth, now).await?;
+        Ok(facts.iter().flat_map(check::project).collect())
+    }
+
+    /// Reads what the checks of all projects, or of one, need beside how these stand.
+    #[crate::boxed]
+    pub(super) async fn catalog_seen(
+        &self,
+        only: Option<&str>,
+        depth: Depth,
+        now: i64,
+    ) -> Result<CatalogSeen, Failure> {
         let catalog = &self.profile.catalog;
         // A size is never a reason to call somebody, and the home screen asks each minute.
         let sizes = if depth == Depth::Deep { SIZES } else { 0 };
@@ -77,6 +105,18 @@ impl Engine {
             self.jobs_seen(),
         )?;
         let places = self.places_seen(vault.as_ref(), only).await?;
+        Ok(CatalogSeen { newest, unproven, dated, there, schedules, open, places })
+    }
+
+    async fn project_facts(
+        &self,
+        standings: &[ProjectStanding],
+        known: CatalogSeen,
+        depth: Depth,
+        now: i64,
+    ) -> Result<Vec<ProjectFacts>, Failure> {
+        let CatalogSeen { newest, unproven, dated, there, schedules, open, places } = known;
+        let catalog = &self.profile.catalog;
         let mut newest: HashMap<String, _> =
             newest.into_iter().map(|one| (one.project_id.clone(), one)).collect();
         let mut unproven = grouped(unproven, |one| one.project_id.clone());

@@ -38,7 +38,7 @@ impl AllPlaces {
 
 /// The server of what is backed up.
 fn original(project: &ProjectRecord) -> Option<Medium> {
-    let of_database = project.connection.as_ref().map(|settings| settings.host.clone());
+    let of_database = project.connection.as_ref().map(|settings| settings.machine().to_owned());
     let of_platform = || {
         let address = &project.platform.as_ref()?.address;
         url::Url::parse(address).ok()?.host_str().map(str::to_owned)

@@ -79,21 +79,25 @@ impl Engine {
         })
     }
 
-    /// What needs a person now: the findings of health that are critical or unknown, and projects that have no
-    /// backup yet. Asks less than `health`, since the home screen looks often.
+    /// How all projects stand, most at risk first, and what needs a person now: the findings of health that are
+    /// critical or unknown, and projects that have no backup yet. Asks less than `health`, and all of it at once, since
+    /// the home screen looks often.
     ///
     /// # Errors
     /// When the catalogue does not answer.
     #[crate::boxed]
-    pub async fn needs(&self, standings: &[ProjectStanding]) -> Result<Vec<Finding>, Failure> {
-        let mut of_projects = self.project_findings(standings, Depth::Quick, now_ms()).await?;
-        of_projects.retain(|finding| is_need(finding, standings));
+    pub async fn needs(&self) -> Result<(Vec<ProjectStanding>, Vec<Finding>), Failure> {
+        let at_ms = now_ms();
+        let seeing = self.catalog_seen(None, Depth::Quick, at_ms);
+        let (standings, seen) = tokio::try_join!(self.standings(), seeing)?;
+        let mut of_projects = self.findings_of(&standings, seen, Depth::Quick, at_ms).await?;
+        of_projects.retain(|finding| is_need(finding, &standings));
         let mut needs = self.vault_findings().await?;
         needs.extend(self.channel_findings().await?);
         needs.retain(|finding| finding.severity >= Severity::Unknown);
         order(&mut of_projects);
         needs.extend(of_projects);
-        Ok(needs)
+        Ok((standings, needs))
     }
 }
 

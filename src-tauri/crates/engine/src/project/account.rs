@@ -105,6 +105,7 @@ impl Engine {
             label,
             connection: None,
             password: None,
+            ssh_secret: None,
             platform: Some(settings.clone()),
             credentials: credentials.clone(),
         };

@@ -8,7 +8,7 @@
 use super::Credentials;
 use super::platform::{credential_name, is_same_platform, names, unbound_name};
 use crate::engine::Engine;
-use crate::profile::{password_name, unbound_password_name};
+use crate::profile::{password_name, ssh_secret_name, unbound_password_name};
 use base::failure::Failure;
 use base::secret::Secret;
 use ledger::catalog::ProjectRecord;
@@ -17,12 +17,15 @@ use ledger::catalog::ProjectRecord;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entered<'a> {
     pub(super) password: Option<&'a Secret>,
+    /// What opens the key of the SSH account, or signs in there; an empty one removes what is there.
+    pub(super) ssh_secret: Option<&'a Secret>,
     pub(super) credentials: &'a Credentials,
 }
 
 impl Entered<'_> {
     /// Nothing was.
-    pub(crate) const NOTHING: Self = Self { password: None, credentials: &Credentials::new() };
+    pub(crate) const NOTHING: Self =
+        Self { password: None, ssh_secret: None, credentials: &Credentials::new() };
 
     /// The password, where one was entered.
     pub(super) fn password(&self) -> Option<&Secret> {
@@ -46,6 +49,10 @@ impl Engine {
     ) -> Result<Put, Failure> {
         let mut wanted: Vec<(String, Secret)> = Vec::new();
         wanted.extend(entered.password().map(|password| (password_name(project), password.clone())));
+        let ssh_secret = entered.ssh_secret.filter(|secret| !secret.is_empty());
+        wanted.extend(
+            ssh_secret.zip(ssh_secret_name(project)).map(|(secret, (_, name))| (name, secret.clone())),
+        );
         if let Some(settings) = project.platform.as_ref().filter(|_| !entered.credentials.is_empty()) {
             // Those that are not named stay, also where they rest under the name of their project alone.
             let mut all = match before {
@@ -103,6 +110,12 @@ impl Engine {
         if entered.password().is_some() {
             gone.extend([unbound_password_name(&before.id), password_name(before)]);
             gone.retain(|name| *name != password_name(now));
+        }
+        let of_ssh = |project| ssh_secret_name(project).map(|(_, name)| name);
+        if let Some(old) = of_ssh(before)
+            && (of_ssh(now).as_ref() != Some(&old) || entered.ssh_secret.is_some_and(Secret::is_empty))
+        {
+            gone.push(old);
         }
         match (&before.platform, &now.platform) {
             (Some(old), Some(new)) if !is_same_platform(old, new) => {

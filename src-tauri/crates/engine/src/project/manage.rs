@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::entered::Entered;
 use super::platform::{self, Credentials, refuse_credentials_for_others, refuse_unknown};
 use crate::engine::Engine;
+use crate::profile::ssh_secret_name;
 use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
@@ -12,12 +13,14 @@ use base::secret::Secret;
 use ledger::audit::{Act, Details, Fact, Subject};
 use ledger::catalog::{Catalog, Label, ProjectRecord};
 use ledger::event::Topic;
-use postgres::connection::{ConnectOptions, Settings, refuse_transaction_pooler};
+use postgres::connection::{ConnectOptions, Resolved, Settings, refuse_transaction_pooler};
 use postgres::ladder::{self, Ladder, Rung, RungState};
 use remote::platform::PlatformSettings;
 
 /// Long enough for anything that people call a project.
 const NAME_CHARACTERS_MAX: usize = 80;
+/// 32 bytes in base64, without padding.
+const FINGERPRINT_LENGTH: usize = 43;
 
 /// A project to be added.
 #[derive(Debug, Clone)]
@@ -30,6 +33,8 @@ pub struct NewProject {
     pub connection: Option<Settings>,
     /// Its password.
     pub password: Option<Secret>,
+    /// What opens the key of the SSH account by way of which it is reached, or that account's password.
+    pub ssh_secret: Option<Secret>,
     /// The platform that backs it up by itself.
     pub platform: Option<PlatformSettings>,
     /// What signs in there, by name.
@@ -44,6 +49,7 @@ impl NewProject {
             label,
             connection: Some(connection),
             password,
+            ssh_secret: None,
             platform: None,
             credentials: Credentials::new(),
         }
@@ -61,6 +67,8 @@ pub struct ProjectChange {
     pub connection: Option<Settings>,
     /// New password.
     pub password: Option<Secret>,
+    /// New passphrase of the SSH account's key, or new password of that account; an empty one removes it.
+    pub ssh_secret: Option<Secret>,
     /// New platform.
     pub platform: Option<PlatformSettings>,
     /// New credentials for it; those that are not named stay.
@@ -87,7 +95,11 @@ impl Engine {
             acknowledged_at_ms: 0,
             created_at_ms: now_ms(),
         };
-        let entered = Entered { password: new.password.as_ref(), credentials: &new.credentials };
+        let entered = Entered {
+            password: new.password.as_ref(),
+            ssh_secret: new.ssh_secret.as_ref(),
+            credentials: &new.credentials,
+        };
         self.store_project(Act::ProjectAdded, project, None, entered).await
     }
 
@@ -126,7 +138,11 @@ impl Engine {
             ..known
         };
         refuse_credentials_for_others(&before, &changed, &change.credentials)?;
-        let entered = Entered { password: change.password.as_ref(), credentials: &change.credentials };
+        let entered = Entered {
+            password: change.password.as_ref(),
+            ssh_secret: change.ssh_secret.as_ref(),
+            credentials: &change.credentials,
+        };
         self.store_project(Act::ProjectEdited, changed, Some(&before), entered).await
     }
 
@@ -174,6 +190,14 @@ impl Engine {
                 .with("server", Fact::Server(connection))
                 .with("tls", Fact::Word(connection.tls.as_libpq()));
         }
+        let ssh = project.connection.as_ref().and_then(|connection| connection.ssh.as_ref());
+        let words = ssh.map(ToString::to_string);
+        if let Some(words) = &words {
+            details = details.with("ssh", Fact::Name(words));
+        }
+        if let Some(key) = ssh.and_then(|ssh| ssh.host_key.as_ref()) {
+            details = details.with("ssh_host_key", Fact::Name(key));
+        }
         if let Some(platform) = &platform {
             details = details.with("platform", Fact::Name(platform));
         }
@@ -200,6 +224,7 @@ impl Engine {
         &self,
         connection: Option<Settings>,
         password: Option<Secret>,
+        ssh_secret: Option<Secret>,
         project: Option<&str>,
         on_rung: &mut (dyn FnMut(&Rung) + Send),
     ) -> Result<Vec<Rung>, Failure> {
@@ -214,6 +239,9 @@ impl Engine {
                 "Fill in the fields, or name a project.",
             )
         })?;
+        if let Some(address) = &settings.ssh {
+            checked_way(&settings, address)?;
+        }
         let password = match (password.filter(|password| !password.is_empty()), &known) {
             (Some(password), _) => Some(password),
             // The stored password goes to the server that it belongs to, and to no other.
@@ -228,7 +256,8 @@ impl Engine {
             self.wake(project).await?;
         }
         let tools = self.profile.tools().await?;
-        let options = ConnectOptions::new("holdfast test");
+        let to = self.way_of_test(&settings, ssh_secret, known.as_ref()).await?;
+        let options = ConnectOptions { to, ..ConnectOptions::new("holdfast test") };
         let ladder =
             Ladder { settings: &settings, password: password.as_ref(), tools: &tools, options: &options };
         let mut rungs = ladder::climb(ladder, on_rung).await;
@@ -244,6 +273,30 @@ impl Engine {
             self.profile.catalog.saw_original(&known.id, now_ms()).await?;
         }
         Ok(rungs)
+    }
+
+    /// The way by SSH to what is tested, which nobody else takes: it may never be stored. Without a new secret the stored
+    /// one goes to the account that it was entered for.
+    async fn way_of_test(
+        &self,
+        settings: &Settings,
+        secret: Option<Secret>,
+        known: Option<&ProjectRecord>,
+    ) -> Result<Option<Resolved>, Failure> {
+        let Some(address) = &settings.ssh else { return Ok(None) };
+        let secret = match (secret.filter(|secret| !secret.is_empty()), known) {
+            (Some(secret), _) => Some(secret),
+            (None, Some(project)) => {
+                let tested = ProjectRecord { connection: Some(settings.clone()), ..project.clone() };
+                match ssh_secret_name(&tested) {
+                    Some((_, name)) => self.profile.secrets.find(&name).await?,
+                    None => None,
+                }
+            }
+            (None, None) => None,
+        };
+        let gateway = ssh::Gateway::new(address, secret.as_ref());
+        Ok(Some(Resolved::Route(gateway.route(&settings.host, settings.port))))
     }
 
     /// Notes that a person has seen the last failure of a project.
@@ -302,11 +355,20 @@ fn merged(changed: ProjectRecord, before: &ProjectRecord, now: ProjectRecord) ->
 
 /// Whether a password of one is meant for the other too.
 fn is_same_peer(one: &Settings, other: &Settings) -> bool {
-    let Settings { host, port, database: _, user, tls, root_certificate } = one;
     // A weaker protection on the way is another peer, and so is whoever another authority vouches for: the one that
     // answers could be somebody else.
-    (host, port, user, root_certificate) == (&other.host, &other.port, &other.user, &other.root_certificate)
-        && *tls >= other.tls
+    is_same_role(one, other) && one.root_certificate == other.root_certificate && one.tls >= other.tls
+}
+
+/// Whether both are the same role of the same server, reached in the same way, however that is protected.
+pub(crate) fn is_same_role(one: &Settings, other: &Settings) -> bool {
+    let Settings { host, port, database: _, user, tls: _, root_certificate: _, ssh } = one;
+    let is_same_way = match (ssh, &other.ssh) {
+        (Some(one), Some(other)) => one.is_same_account(other),
+        (None, None) => true,
+        _ => false,
+    };
+    (host, port, user) == (&other.host, &other.port, &other.user) && is_same_way
 }
 
 fn checked(settings: Settings) -> Result<Settings, Failure> {
@@ -318,7 +380,38 @@ fn checked(settings: Settings) -> Result<Settings, Failure> {
         }
     }
     refuse_transaction_pooler(&settings)?;
+    if let Some(address) = &settings.ssh {
+        checked_way(&settings, address)?;
+    }
     Ok(settings)
+}
+
+/// Refuses a way by SSH that could never be taken.
+fn checked_way(settings: &Settings, address: &ssh::Address) -> Result<(), Failure> {
+    if settings.socket_directory().is_some() {
+        return Err(Failure::invalid(
+            "a socket's directory cannot be reached by SSH",
+            "Give the host as the SSH server sees it, for instance localhost.",
+        ));
+    }
+    // As it would have been read from a command line. What was typed may be a password, and is not repeated.
+    let why = match address.to_string().parse::<ssh::Address>() {
+        Ok(read) if read.is_same_account(address) => None,
+        Ok(_) => Some("the SSH server and the account are not written as they are meant".to_owned()),
+        Err(error) => Some(error.to_string()),
+    };
+    let Some(why) = why else {
+        let is_odd =
+            |key: &str| key.strip_prefix("SHA256:").is_none_or(|hash| hash.len() != FINGERPRINT_LENGTH);
+        return match &address.host_key {
+            Some(key) if is_odd(key) => Err(Failure::invalid(
+                format!("{key:?} is not the fingerprint of a key"),
+                "It begins with SHA256: and is what `ssh-keygen -lf FILE.pub` prints.",
+            )),
+            _ => Ok(()),
+        };
+    };
+    Err(Failure::invalid(why, "Give it as USER@HOST or USER@HOST:PORT."))
 }
 
 #[cfg(test)]
@@ -376,7 +469,8 @@ mod tests {
 
         assert!(with(&|_| {}) && with(&|one| one.database = "other".into()));
         assert!(with(&|one| one.tls = TlsMode::VerifyFull), "a stronger proof is as good");
-        let another: [&dyn Fn(&mut Settings); 6] = [
+        let another: [&dyn Fn(&mut Settings); 7] = [
+            &|one| one.ssh = Some("me@gate.example".parse().unwrap()),
             &|one| one.host = "evil.example".into(),
             &|one| one.port = 5433,
             &|one| one.user = "postgres".into(),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::Credentials;
 use super::entered::Entered;
 use crate::engine::Engine;
 use crate::sample;
@@ -121,7 +120,7 @@ impl Engine {
             acknowledged_at_ms: 0,
             created_at_ms: now_ms(),
         };
-        let entered = Entered { password: Some(cluster.password()), credentials: &Credentials::new() };
+        let entered = Entered { password: Some(cluster.password()), ..Entered::NOTHING };
         self.store_project(Act::ProjectAdded, project, None, entered).await
     }
 
@@ -161,7 +160,7 @@ impl Engine {
             created_at_ms: now_ms(),
         };
         let credentials = [("password".to_owned(), Secret::new(sample::PLATFORM_PASSWORD))].into();
-        let entered = Entered { password: None, credentials: &credentials };
+        let entered = Entered { credentials: &credentials, ..Entered::NOTHING };
         self.store_project(Act::ProjectAdded, project, None, entered).await.map(drop)
     }
 

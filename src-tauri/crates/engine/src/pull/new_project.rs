@@ -170,6 +170,7 @@ impl Engine {
             label: new.label,
             connection,
             password: Some(password.clone()),
+            ssh_secret: None,
             platform,
             credentials,
         };

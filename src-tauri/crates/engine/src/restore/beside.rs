@@ -3,6 +3,7 @@
 
 use super::apply::report;
 use super::confirm::stale;
+use super::connect::connect_words;
 use super::database::{calm, database_oid, hurry, incomplete_name, rename_database};
 use super::existing::maintenance;
 use super::made::Made;
@@ -18,7 +19,6 @@ use crate::scratch::{Filling, create_closed_database, create_database, drop_data
 use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
-use base::words::argument_words;
 use ledger::catalog::Verdict;
 use ledger::job::{JobContext, RestoreReport};
 use postgres::fill::Ownership;
@@ -68,7 +68,7 @@ impl Engine {
             let named = server.with_database(&plan.database);
             report.connect = match scratch {
                 Some(filling) => filling.connect(&plan.database),
-                None => format!("psql {}", argument_words(&named.settings.redacted_url())),
+                None => connect_words(&named.settings),
             };
             Ok(report)
         };
@@ -175,7 +175,7 @@ impl Engine {
             context
                 .info("switch", format!("{} is now the restored one; the old one is {old}", plan.database));
             let live = target.with_database(&plan.database);
-            report.connect = format!("psql {}", argument_words(&live.settings.redacted_url()));
+            report.connect = connect_words(&live.settings);
             Ok::<_, Failure>(report)
         };
         match swapped.await {
@@ -224,7 +224,7 @@ impl Engine {
                 plan.database
             )),
         );
-        report.connect = format!("psql {}", argument_words(&target.settings.redacted_url()));
+        report.connect = connect_words(&target.settings);
         Ok(report)
     }
 

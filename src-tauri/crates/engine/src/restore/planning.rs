@@ -67,7 +67,7 @@ impl Engine {
             RestoreTarget::OtherServer { name, connection, password } => {
                 plan.database = name;
                 plan.has_own_password = password.as_ref().is_some_and(|password| !password.is_empty());
-                self.plan_server(&mut plan, manifest, connection, password.clone()).await?;
+                self.plan_server(&mut plan, manifest, *connection, password.clone()).await?;
                 if let Some(password) = password.filter(|password| !password.is_empty()) {
                     self.profile.secrets.put(&target::plan_password(&plan.id), &password).await?;
                 }

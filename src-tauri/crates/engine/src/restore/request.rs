@@ -49,7 +49,7 @@ pub enum RestoreTarget {
         /// Its name.
         name: String,
         /// How the server is reached.
-        connection: Settings,
+        connection: Box<Settings>,
         /// Password for it; it rests in the keychain until the plan is applied or runs out.
         password: Option<Secret>,
     },

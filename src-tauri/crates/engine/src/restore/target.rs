@@ -124,7 +124,7 @@ impl Server {
         let version = self.version.split(' ').next().unwrap_or_default();
         match connection.socket_directory() {
             Some(_) => format!("Postgres {version} on this computer{identity}"),
-            None => format!("Postgres {version} at {}:{}{identity}", connection.host, connection.port),
+            None => format!("Postgres {version} at {}{identity}", connection.place()),
         }
     }
 }

@@ -9,10 +9,12 @@ use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers
 use super::rest::is_at_rest;
 use super::target::Server;
 use crate::engine::Engine;
+use crate::project::is_same_role;
 use base::Code;
 use base::command::{About, Command};
 use base::failure::Failure;
 use base::words::counted;
+use postgres::connection::Settings;
 use postgres::target::Target;
 
 /// What is to be dropped, as it is found.
@@ -271,7 +273,9 @@ impl Engine {
         Ok(plan)
     }
 
-    /// Where a plan leads, with the password of its project.
+    /// Where a plan leads, with the password of its project. That project may be another server's by now: its password
+    /// is for the server that it has now, and for no earlier one. Where it is the same one, what protects the way, and
+    /// what signs in at its SSH server, is what the project has now.
     pub(super) async fn target_of(&self, plan: &RestorePlan) -> Result<Target, Failure> {
         let connection = plan.connection.clone().ok_or_else(|| {
             Failure::new(
@@ -281,11 +285,31 @@ impl Engine {
             )
         })?;
         self.wake_target(plan).await?;
+        let settings = match (&plan.password_of, plan.has_own_password) {
+            (Some(project), false) => self.same_server(project, connection).await?,
+            _ => connection,
+        };
         Ok(Target {
-            settings: connection,
+            settings,
             password: self.plan_password(plan).await?,
             application: "holdfast undo".to_owned(),
         })
+    }
+
+    async fn same_server(&self, project: &str, then: Settings) -> Result<Settings, Failure> {
+        let project = self.profile.project(project).await?;
+        match project.connection {
+            Some(now) if is_same_role(&then, &now) => Ok(now.with_database(then.database)),
+            _ => Err(Failure::new(
+                Code::PasswordForNewServer,
+                format!(
+                    "{} is reached in another way by now: the restore was made at {}",
+                    project.name,
+                    then.place()
+                ),
+                "Change the project's connection back, or remove what the restore left with your own tools.",
+            )),
+        }
     }
 }
 

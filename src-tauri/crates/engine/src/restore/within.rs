@@ -2,6 +2,7 @@
 //! writes between the two; the target is checked again under its locks.
 
 use super::apply::report;
+use super::connect::connect_words;
 use super::locks::Against;
 use super::made::Made;
 use super::meanwhile::{Kept, Since, keep_written};
@@ -15,7 +16,7 @@ use crate::confirmed::Confirmed;
 use crate::engine::Engine;
 use crate::proof::{BringBack, Brought};
 use base::failure::Failure;
-use base::words::{argument_words, counted};
+use base::words::counted;
 use ledger::catalog::Verdict;
 use ledger::job::{JobContext, RestoreReport};
 use postgres::fill::Ownership;
@@ -107,7 +108,7 @@ impl Engine {
         }
         let mut report = report(plan, brought);
         report.notes.extend(kept.notes);
-        report.connect = format!("psql {}", argument_words(&target.settings.redacted_url()));
+        report.connect = connect_words(&target.settings);
         Ok(report)
     }
 

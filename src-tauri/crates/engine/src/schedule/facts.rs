@@ -249,7 +249,9 @@ fn obstacle(schedule: &Schedule, seen: &ScheduleSeen, ground: &Ground) -> Option
 /// Whether what is read or asked is on another computer.
 fn needs_network(work: Work, project: &ProjectRecord) -> bool {
     match work {
-        Work::Backup => project.connection.as_ref().is_some_and(|connection| !is_here(&connection.host)),
+        Work::Backup => project.connection.as_ref().is_some_and(|connection| {
+            !is_here(&connection.host) || connection.ssh.as_ref().is_some_and(|ssh| !is_here(&ssh.host))
+        }),
         Work::Pull => project.platform.as_ref().is_some_and(|platform| {
             let address = url::Url::parse(&platform.address).ok();
             !address.as_ref().and_then(url::Url::host_str).is_some_and(is_here)

@@ -23,7 +23,7 @@ const STEPS_AT_ONCE: i32 = 1000;
 const ROWS_AT_ONCE: usize = 1_000;
 /// What a connection keeps of the file, in KiB. With SQLite's own 2 MiB, lists of a hundred thousand backups read the
 /// same pages again and again.
-const CACHE_KIB: u32 = 16 * 1024;
+const CACHE_KIB: u32 = 32 * 1024;
 /// Another process may hold the write lock for the length of a flush.
 const BUSY_WAIT: Duration = Duration::from_secs(20);
 

@@ -65,7 +65,7 @@ type Happened = (String, Vec<(i64, u8)>, Vec<i64>);
 #[derive(Deserialize)]
 struct Row {
     project_id: String,
-    backups: i64,
+    older: i64,
     newest_bytes: i64,
     newest: Option<Proof>,
     best: Option<Proof>,
@@ -76,7 +76,7 @@ impl Catalog {
     pub async fn overview(&self, project: Option<&str>, since_ms: i64) -> Result<Overview, CatalogError> {
         // SQLite answers each on a thread of its own.
         let (mut overview, points, days, runs, checks, restores) = tokio::try_join!(
-            self.of_backups(project),
+            self.of_backups(project, since_ms),
             self.points_seen(project, believed_until_ms()),
             self.of_days(project, since_ms),
             self.failed_runs(project),
@@ -90,6 +90,7 @@ impl Catalog {
         }
         for (project, moments, failures) in days {
             let figures = overview.entry(project).or_default();
+            figures.backups += i64::try_from(moments.len()).unwrap_or(i64::MAX);
             (figures.moments, figures.failures) = (moments, failures);
         }
         for (project, run) in runs {
@@ -105,14 +106,16 @@ impl Catalog {
         Ok(overview)
     }
 
-    async fn of_backups(&self, project: Option<&str>) -> Result<Overview, CatalogError> {
+    /// Of backups it counts those before `since_ms` alone: most are younger, and are read one by one for their days.
+    async fn of_backups(&self, project: Option<&str>, since_ms: i64) -> Result<Overview, CatalogError> {
         let until_ms = believed_until_ms();
         // The proofs come along in the row of their project: each row of its own costs more than the join. `json` keeps
         // SQLite from writing them as texts.
         let written = sqlx::query_scalar!(
             r#"SELECT json_group_array(json_object(
                       'project_id', p.id,
-                      'backups', (SELECT count(*) FROM backup c WHERE c.project_id = p.id),
+                      'older', (SELECT count(*) FROM backup c INDEXED BY backup_days
+                                WHERE c.project_id = p.id AND c.at_ms < ?3 AND c.holds >= 0),
                       'newest_bytes', n.size_bytes,
                       'newest', json(iif(np.number IS NULL, NULL, json_object(
                           'backup_id', np.backup_id, 'store', np.store, 'level', np.level, 'verdict', np.verdict,
@@ -136,7 +139,8 @@ impl Catalog {
                     ORDER BY l.level DESC, l.level_proof DESC LIMIT 1)
                WHERE ?1 IS NULL OR p.id = ?1"#,
             project,
-            until_ms
+            until_ms,
+            since_ms
         )
         .fetch_one(&self.pool)
         .await?;
@@ -144,7 +148,7 @@ impl Catalog {
         let mut overview = Overview::with_capacity(rows.len());
         for row in rows {
             let figures = Figures {
-                backups: row.backups,
+                backups: row.older,
                 newest_bytes: Some(row.newest_bytes),
                 newest_proof: row.newest.map(ProofRecord::try_from).transpose()?,
                 best_proof: row.best.map(ProofRecord::try_from).transpose()?,

@@ -117,7 +117,7 @@ impl ProjectRecord {
 
     /// What is reached, for sentences.
     pub fn reaches_words(&self) -> String {
-        let database = self.connection.as_ref().map(|connection| connection.host_words().to_owned());
+        let database = self.connection.as_ref().map(|connection| connection.host_words().into_owned());
         let platform = self.platform.as_ref().map(PlatformSettings::place);
         match (database, platform) {
             (Some(one), Some(other)) if one != other => format!("{one} and {other}"),

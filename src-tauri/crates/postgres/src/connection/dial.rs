@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
+use ssh::{Route, SshError};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 
@@ -56,12 +57,22 @@ impl std::fmt::Debug for Dialled {
 ///
 /// # Errors
 /// [`ConnectError::Refused`], [`ConnectError::Timeout`], [`ConnectError::NoRoute`],
-/// [`ConnectError::Ipv6Only`], [`ConnectError::NoSocket`].
+/// [`ConnectError::Ipv6Only`], [`ConnectError::NoSocket`], [`ConnectError::Ssh`].
 pub async fn dial(host: &str, to: &Resolved, limit: Duration) -> Result<Dialled, ConnectError> {
     match to {
         Resolved::Socket(path) => dial_socket(host, path, limit).await,
         Resolved::Addresses(addresses) => dial_addresses(host, addresses, limit).await,
+        Resolved::Route(route) => dial_route(route, limit).await.map_err(ConnectError::Ssh),
     }
+}
+
+#[crate::boxed]
+async fn dial_route(route: &Route, limit: Duration) -> Result<Dialled, SshError> {
+    let stream = route.open(limit).await?;
+    // For the programs that will follow this stream.
+    let near = route.near_end()?;
+    let peer = Peer::Route { route: route.clone(), near };
+    Ok(Dialled { stream: Box::new(stream), peer, failures: Vec::new() })
 }
 
 #[cfg(unix)]

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use ssh::SshError;
 use tokio_postgres::error::{DbError, SqlState};
 
 use super::settings::Settings;
@@ -49,6 +50,15 @@ pub enum ConnectError {
         path: Utf8PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// It is reached by way of an SSH server, and nothing on the way there worked.
+    #[error(transparent)]
+    Ssh(SshError),
+    /// It is reached by way of an SSH server, and nobody said what signs in there.
+    #[error("nothing is known that signs in to the SSH server {server}")]
+    NoGateway {
+        /// The SSH server.
+        server: String,
     },
     /// No answer in time.
     #[error("{host} did not answer within {} s", .after.as_secs())]
@@ -212,6 +222,9 @@ impl ConnectError {
 
     /// True where a later attempt with the same settings may succeed.
     pub fn may_pass(&self) -> bool {
+        if let Self::Ssh(error) = self {
+            return error.may_pass();
+        }
         matches!(
             self,
             Self::NoRoute { .. }

@@ -218,6 +218,7 @@ impl Draft {
             user,
             tls: self.tls.unwrap_or_default(),
             root_certificate: self.root_certificate,
+            ssh: None,
         };
         Ok(Parsed { settings, password: self.password, ignored: self.ignored })
     }

@@ -10,9 +10,9 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::error::ConnectError;
 use super::path::first_statement;
+use super::resolve::Resolved;
 use super::session::{Session, signed_in};
 use super::settings::Settings;
-use super::wire::Peer;
 use base::secret::Secret;
 
 /// How long a pooler is believed to keep sessions whole: a restore opens dozens, and each question takes a
@@ -22,22 +22,25 @@ const BELIEVED_FOR: Duration = Duration::from_mins(10);
 const BELIEVED_MAX: usize = 64;
 
 /// Poolers that were seen to keep sessions whole, and when.
-static BELIEVED: Mutex<Vec<(Settings, Peer, Instant)>> = Mutex::new(Vec::new());
+static BELIEVED: Mutex<Vec<(Settings, Resolved, Instant)>> = Mutex::new(Vec::new());
 
 /// Whether the session's peer was seen to keep sessions whole, not long ago.
 pub(super) fn is_believed(session: &Session) -> bool {
+    let Some(way) = session.peer.again() else { return false };
     let believed = BELIEVED.lock().unwrap_or_else(PoisonError::into_inner);
-    believed.iter().any(|(settings, peer, since)| {
-        settings == session.settings() && *peer == session.peer && since.elapsed() < BELIEVED_FOR
+    believed.iter().any(|(settings, seen, since)| {
+        settings == session.settings() && *seen == way && since.elapsed() < BELIEVED_FOR
     })
 }
 
-/// Remembers that the session's peer keeps sessions whole.
+/// Remembers that the session's peer keeps sessions whole. Of the way there, and not of the session: what a session
+/// holds open on this computer closes with it.
 pub(super) fn believe(session: &Session) {
+    let Some(way) = session.peer.again() else { return };
     let mut believed = BELIEVED.lock().unwrap_or_else(PoisonError::into_inner);
     believed.retain(|(_, _, since)| since.elapsed() < BELIEVED_FOR);
     if believed.len() < BELIEVED_MAX {
-        believed.push((session.settings().clone(), session.peer.clone(), Instant::now()));
+        believed.push((session.settings().clone(), way, Instant::now()));
     }
 }
 

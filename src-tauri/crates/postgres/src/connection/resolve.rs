@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use ssh::Route;
 
 use super::error::ConnectError;
 use super::settings::Settings;
@@ -16,6 +17,8 @@ pub enum Resolved {
     Addresses(Vec<SocketAddr>),
     /// A Unix socket.
     Socket(Utf8PathBuf),
+    /// By way of an SSH server.
+    Route(Route),
 }
 
 impl Resolved {
@@ -26,16 +29,22 @@ impl Resolved {
                 let v4 = addresses.iter().filter(|address| address.is_ipv4()).count();
                 (v4, addresses.len() - v4)
             }
-            Self::Socket(_) => (0, 0),
+            Self::Socket(_) | Self::Route(_) => (0, 0),
         }
     }
 }
 
-/// Looks the host up, IPv4 and IPv6.
+/// Looks the host up, IPv4 and IPv6. What is behind an SSH server is looked up there.
 ///
 /// # Errors
-/// [`ConnectError::UnknownHost`], or [`ConnectError::Timeout`] of the resolver.
+/// [`ConnectError::UnknownHost`], [`ConnectError::Timeout`] of the resolver, or [`ConnectError::NoGateway`].
 pub async fn resolve(settings: &Settings, timeout: Duration) -> Result<Resolved, ConnectError> {
+    if let Some(address) = &settings.ssh {
+        // Never straight to the host: the same name may be another server here.
+        let gateway = ssh::gateway(address);
+        let gateway = gateway.ok_or_else(|| ConnectError::NoGateway { server: address.server() })?;
+        return Ok(Resolved::Route(gateway.route(&settings.host, settings.port)));
+    }
     if let Some(directory) = settings.socket_directory() {
         return Ok(Resolved::Socket(directory.join(format!(".s.PGSQL.{}", settings.port))));
     }

@@ -1,6 +1,5 @@
 //! A signed-in session: one client, driven by its own task.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -28,15 +27,14 @@ pub struct ConnectOptions {
     pub application_name: String,
     /// Limit for each of the steps: name, connection, TLS, sign-in.
     pub timeout: Duration,
-    /// Go here instead of to the host's own addresses: the near end of a tunnel. Certificates are
-    /// still judged by the host's name.
-    pub through: Option<SocketAddr>,
+    /// Go here instead of to what the host's name leads to. Certificates are still judged by that name.
+    pub to: Option<Resolved>,
 }
 
 impl ConnectOptions {
-    /// Ten seconds per step, no tunnel.
+    /// Ten seconds per step, to where the host's name leads.
     pub fn new(application_name: impl Into<String>) -> Self {
-        Self { application_name: application_name.into(), timeout: Duration::from_secs(10), through: None }
+        Self { application_name: application_name.into(), timeout: Duration::from_secs(10), to: None }
     }
 }
 
@@ -145,8 +143,8 @@ pub async fn connect(
 ) -> Result<Session, ConnectError> {
     // Before the password goes anywhere.
     refuse_transaction_pooler(settings)?;
-    let to = match options.through {
-        Some(address) => Resolved::Addresses(vec![address]),
+    let to = match &options.to {
+        Some(to) => to.clone(),
         None => resolve(settings, options.timeout).await?,
     };
     let first = attempt(settings, password, options, &to).await;

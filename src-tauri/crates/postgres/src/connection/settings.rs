@@ -1,6 +1,8 @@
 //! Where a database is and how to speak to it; everything but the password.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -89,6 +91,9 @@ pub struct Settings {
     /// PEM file of the authorities to trust, instead of those of the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root_certificate: Option<Utf8PathBuf>,
+    /// The SSH server by way of which the host is reached; host and port are as they are seen from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssh: Option<ssh::Address>,
 }
 
 impl Settings {
@@ -105,9 +110,46 @@ impl Settings {
         Self { database: database.into(), ..self.clone() }
     }
 
+    /// The same database, from where the way by SSH begins on this computer.
+    pub(crate) fn at_near_end(&self, near: SocketAddr) -> Self {
+        Self { host: near.ip().to_string(), port: near.port(), ssh: None, ..self.clone() }
+    }
+
     /// Where the server is, in a sentence: its host, or that it is on this computer.
-    pub fn host_words(&self) -> &str {
-        if self.socket_directory().is_some() { "a server on this computer" } else { &self.host }
+    pub fn host_words(&self) -> Cow<'_, str> {
+        match &self.ssh {
+            Some(ssh) if is_loopback(&self.host) => ssh.server().into(),
+            Some(ssh) => format!("{} by way of {}", self.host, ssh.server()).into(),
+            None if self.socket_directory().is_some() => "a server on this computer".into(),
+            None => self.host.as_str().into(),
+        }
+    }
+
+    /// The host and its port, in a sentence.
+    pub fn place(&self) -> String {
+        let Self { host, port, .. } = self;
+        match &self.ssh {
+            Some(ssh) => format!("{host}:{port} by way of {}", ssh.server()),
+            None => format!("{host}:{port}"),
+        }
+    }
+
+    /// The host on which the server is, as far as that is known: `localhost` is the SSH server's own name for itself.
+    pub fn machine(&self) -> &str {
+        match &self.ssh {
+            Some(ssh) if is_loopback(&self.host) => &ssh.host,
+            _ => &self.host,
+        }
+    }
+
+    /// Whether what is sent to the server leaves this computer by no network.
+    pub fn is_on_this_computer(&self) -> bool {
+        self.ssh.is_none() && (self.socket_directory().is_some() || is_loopback(&self.host))
+    }
+
+    /// Whether everything on the way is encrypted by SSH: beyond its server nothing leaves it.
+    pub fn is_within_ssh(&self) -> bool {
+        self.ssh.is_some() && is_loopback(&self.host)
     }
 
     /// A URL for people, logs and the equivalent command line. It never holds a password.
@@ -128,6 +170,12 @@ impl Settings {
         }
         url
     }
+}
+
+/// Whether a host is the computer itself.
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -172,6 +220,7 @@ mod tests {
             user: "reader".into(),
             tls: TlsMode::VerifyFull,
             root_certificate: None,
+            ssh: None,
         };
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(

@@ -55,6 +55,7 @@ mod tests {
             user: "postgres.ref".into(),
             tls: TlsMode::Require,
             root_certificate: None,
+            ssh: None,
         }
     }
 

@@ -159,6 +159,7 @@ mod tests {
             user: "u".into(),
             tls: TlsMode::Require,
             root_certificate: None,
+            ssh: None,
         };
         assert_eq!(demand(&settings), Demand::Nothing);
         settings.root_certificate = Some("/etc/root.crt".into());

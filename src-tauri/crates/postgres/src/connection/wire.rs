@@ -4,9 +4,11 @@ use std::future::{Ready, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use camino::Utf8PathBuf;
+use ssh::{NearEnd, Route};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream as PostgresTls};
 use tokio_rustls::client::TlsStream;
@@ -20,30 +22,53 @@ pub trait AnyStream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> AnyStream for S {}
 
 /// What a stream leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Peer {
     /// A TCP address.
     Tcp(SocketAddr),
     /// The path of a Unix socket.
     Socket(Utf8PathBuf),
+    /// What an SSH server reaches.
+    Route {
+        /// The way there.
+        route: Route,
+        /// Where programs of this computer begin it.
+        near: Arc<NearEnd>,
+    },
     /// A stream that the caller opened.
     Given,
 }
+
+impl PartialEq for Peer {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Tcp(one), Self::Tcp(other)) => one == other,
+            (Self::Socket(one), Self::Socket(other)) => one == other,
+            (Self::Route { route: one, .. }, Self::Route { route: other, .. }) => one == other,
+            (Self::Given, Self::Given) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Peer {}
 
 impl Peer {
     /// The TCP address, for `PGHOSTADDR`.
     pub fn address(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(address) => Some(*address),
+            Self::Route { near, .. } => Some(near.address()),
             Self::Socket(_) | Self::Given => None,
         }
     }
 
     /// The way to it once more. None to a stream that the caller opened.
-    pub(super) fn again(&self) -> Option<Resolved> {
+    pub(crate) fn again(&self) -> Option<Resolved> {
         match self {
             Self::Tcp(address) => Some(Resolved::Addresses(vec![*address])),
             Self::Socket(path) => Some(Resolved::Socket(path.clone())),
+            Self::Route { route, .. } => Some(Resolved::Route(route.clone())),
             Self::Given => None,
         }
     }
@@ -54,6 +79,7 @@ impl std::fmt::Display for Peer {
         match self {
             Self::Tcp(address) => address.fmt(f),
             Self::Socket(path) => path.fmt(f),
+            Self::Route { route, .. } => route.fmt(f),
             Self::Given => f.write_str("a stream"),
         }
     }

@@ -1,5 +1,6 @@
 //! The climb itself.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::diagnosis;
@@ -7,8 +8,8 @@ use super::rights;
 use super::rung::{Finding, Rung, RungId, RungState, Suggestion};
 use super::words;
 use crate::connection::{
-    ConnectOptions, Dialled, Peer, Resolved, Session, Settings, TlsFacts, TlsMode, connect, dial, negotiate,
-    resolve, session_address,
+    ConnectError, ConnectOptions, Dialled, Peer, Resolved, Session, Settings, TlsFacts, TlsMode, connect,
+    dial, negotiate, resolve, session_address,
 };
 use crate::facts;
 use crate::tools::Tools;
@@ -40,7 +41,8 @@ type Step<T> = Result<(T, Finding), Finding>;
 
 /// Climbs until a rung fails. Each rung is told as it ends; the rungs above a failed one wait.
 pub async fn climb(ladder: Ladder<'_>, on_rung: &mut (dyn FnMut(&Rung) + Send)) -> Vec<Rung> {
-    let mut progress = Progress { rungs: Vec::new(), on_rung, started: Instant::now() };
+    let mut progress =
+        Progress { settings: ladder.settings, rungs: Vec::new(), on_rung, started: Instant::now() };
     // The steps end early where a rung fails; the rest is told as waiting.
     let _ = steps(ladder, &mut progress).await;
     progress.finish()
@@ -48,12 +50,15 @@ pub async fn climb(ladder: Ladder<'_>, on_rung: &mut (dyn FnMut(&Rung) + Send)) 
 
 async fn steps(ladder: Ladder<'_>, progress: &mut Progress<'_>) -> Option<()> {
     let Ladder { settings, password, tools, options } = ladder;
+    if let Some(address) = &settings.ssh {
+        progress.rung(RungId::Ssh, reach(ladder, address).await)?;
+    }
     let to = progress.rung(RungId::Name, name(ladder).await)?;
     let dialled = progress.rung(RungId::Connection, connection(ladder, &to).await)?;
     let peer = dialled.peer.clone();
     progress.rung(RungId::Tls, tls(ladder, dialled).await)?;
     // From the address that answered, so that every rung speaks of the same server.
-    let options = ConnectOptions { through: peer.address().or(options.through), ..options.clone() };
+    let options = ConnectOptions { to: peer.again().or_else(|| options.to.clone()), ..options.clone() };
     let session = progress.rung(RungId::SignIn, sign_in(settings, password, &options).await)?;
     let major = progress.rung(RungId::Version, version(&session, tools).await)?;
     progress.rung(RungId::Rights, rights::look(&session, settings, major).await)?;
@@ -64,20 +69,39 @@ async fn steps(ladder: Ladder<'_>, progress: &mut Progress<'_>) -> Option<()> {
     Some(())
 }
 
+/// Whether the SSH server is the one that was meant, and lets us in.
+async fn reach(ladder: Ladder<'_>, address: &ssh::Address) -> Step<()> {
+    let Ladder { settings, options, .. } = ladder;
+    let gateway = match &options.to {
+        Some(Resolved::Route(route)) => Some(Arc::clone(route.gateway())),
+        _ => ssh::gateway(address),
+    };
+    let Some(gateway) = gateway else {
+        let error = ConnectError::NoGateway { server: address.server() };
+        return Err(diagnosis::of(&error, settings));
+    };
+    let reached = gateway.reach(options.timeout).await;
+    reached.map_err(|error| diagnosis::of(&ConnectError::Ssh(error), settings))?;
+    let key = if address.host_key.is_some() { "is the accepted one" } else { "is in your known_hosts" };
+    Ok(((), Finding::fine(format!("{address} lets us in; the server's key {key}"))))
+}
+
 async fn name(ladder: Ladder<'_>) -> Step<Resolved> {
     let Ladder { settings, options, .. } = ladder;
     // What an address alone tells needs no network, and no password on the way.
     if session_address(settings).is_some() {
         return Err(diagnosis::transaction_pooler(settings));
     }
-    if let Some(near_end) = options.through {
-        let message = format!("{} is reached through {near_end}", settings.host);
-        return Ok((Resolved::Addresses(vec![near_end]), Finding::fine(message)));
-    }
-    let resolved =
-        resolve(settings, options.timeout).await.map_err(|error| diagnosis::of(&error, settings))?;
+    let resolved = match &options.to {
+        Some(to) => Ok(to.clone()),
+        None => resolve(settings, options.timeout).await,
+    };
+    let resolved = resolved.map_err(|error| diagnosis::of(&error, settings))?;
     let message = match &resolved {
         Resolved::Socket(path) => format!("a socket on this computer, {path}"),
+        Resolved::Route(route) => {
+            format!("{} is looked up by {}", settings.host, route.gateway().address().server())
+        }
         Resolved::Addresses(_) => words::addresses(&settings.host, resolved.families()),
     };
     Ok((resolved, Finding::fine(message)))
@@ -96,6 +120,7 @@ async fn connection(ladder: Ladder<'_>, to: &Resolved) -> Step<Dialled> {
             let note = if beside { format!(", {other} does not") } else { String::new() };
             format!("{address} answers over {family}{note}")
         }
+        Peer::Route { .. } => format!("port {} answers on {}", settings.port, settings.host_words()),
         Peer::Socket(_) | Peer::Given => "the socket answers".to_owned(),
     };
     Ok((dialled, Finding::fine(message)))
@@ -113,12 +138,21 @@ async fn tls(ladder: Ladder<'_>, dialled: Dialled) -> Step<()> {
 
 fn judge_tls(settings: &Settings, facts: Option<TlsFacts>) -> Finding {
     match facts {
-        None if settings.socket_directory().is_some() => {
+        None if settings.ssh.is_none() && settings.socket_directory().is_some() => {
             Finding::fine("not needed: the socket does not leave this computer")
         }
-        None if words::is_loopback(&settings.host) => {
+        None if settings.is_on_this_computer() => {
             Finding::fine("none: the connection does not leave this computer")
         }
+        None if settings.is_within_ssh() => {
+            Finding::fine("not needed: SSH encrypts all the way to the server's own computer")
+        }
+        None if let Some(ssh) = &settings.ssh => Finding::coded(
+            "HF-TLS-010",
+            format!("SSH encrypts as far as {}. From there to {} nothing does.", ssh.server(), settings.host),
+        )
+        .fix("Demand TLS", "If the server offers it, sign in with sslmode=require or better.")
+        .suggest(Suggestion::Settings(Settings { tls: TlsMode::Require, ..settings.clone() })),
         None => Finding::coded("HF-TLS-009", "Not encrypted. Passwords and rows can be read on the way.")
             .fix("Demand TLS", "If the server offers it, sign in with sslmode=require or better.")
             .suggest(Suggestion::Settings(Settings { tls: TlsMode::Require, ..settings.clone() })),
@@ -199,6 +233,7 @@ fn server_tools(tools: &Tools, major: u16) -> Finding {
 }
 
 struct Progress<'a> {
+    settings: &'a Settings,
     rungs: Vec<Rung>,
     on_rung: &'a mut (dyn FnMut(&Rung) + Send),
     started: Instant,
@@ -226,7 +261,7 @@ impl Progress<'_> {
     }
 
     fn finish(mut self) -> Vec<Rung> {
-        for id in RungId::ALL.into_iter().skip(self.rungs.len()) {
+        for id in RungId::of(self.settings).skip(self.rungs.len()) {
             self.tell(Rung::waiting(id));
         }
         self.rungs

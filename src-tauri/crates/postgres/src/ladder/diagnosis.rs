@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::rung::{Finding, Suggestion};
+use super::ssh;
 use crate::connection::{
     CertificateProblem, ConnectError, SUPABASE_SESSION_PORT, Settings, TlsMode, project_of_server,
     session_address,
@@ -19,7 +20,9 @@ pub(super) fn of(error: &ConnectError, settings: &Settings) -> Finding {
         | ConnectError::Refused { .. }
         | ConnectError::NoSocket { .. }
         | ConnectError::Timeout { .. }
+        | ConnectError::NoGateway { .. }
         | ConnectError::Dropped { .. } => of_network(error, settings),
+        ConnectError::Ssh(error) => ssh::of(error, settings),
         ConnectError::TlsNotOffered { .. }
         | ConnectError::TlsRejected { .. }
         | ConnectError::Certificate { .. }
@@ -72,6 +75,11 @@ fn of_network(error: &ConnectError, settings: &Settings) -> Finding {
             format!("{host} closed the connection, or is not a Postgres server."),
         )
         .fix("Check the port", format!("Port {port} may belong to another service.")),
+        ConnectError::NoGateway { server } => Finding::coded(
+            "HF-SSH-009",
+            format!("Nothing is known that signs in to the SSH server {server}."),
+        )
+        .fix("Test again", "If it stays, copy this report to the developers."),
         _ => Finding::coded("HF-NET-005", format!("No route to {host}."))
             .fix("Check the network", "A VPN may be off. Or reach the server over SSH."),
     }
@@ -252,6 +260,7 @@ mod tests {
             user: "postgres".into(),
             tls: TlsMode::Require,
             root_certificate: None,
+            ssh: None,
         }
     }
 

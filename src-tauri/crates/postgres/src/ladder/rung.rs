@@ -8,6 +8,8 @@ use crate::connection::Settings;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RungId {
+    /// The SSH server, where the database is reached by way of one.
+    Ssh,
     /// DNS.
     Name,
     /// TCP, or a Unix socket.
@@ -30,7 +32,8 @@ pub enum RungId {
 
 impl RungId {
     /// All rungs, from the bottom.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
+        Self::Ssh,
         Self::Name,
         Self::Connection,
         Self::Tls,
@@ -42,9 +45,16 @@ impl RungId {
         Self::Tools,
     ];
 
+    /// Those that are climbed to reach a database with these settings.
+    pub fn of(settings: &Settings) -> impl Iterator<Item = Self> {
+        let is_by_ssh = settings.ssh.is_some();
+        Self::ALL.into_iter().filter(move |id| is_by_ssh || *id != Self::Ssh)
+    }
+
     /// Its heading.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Ssh => "SSH",
             Self::Name => "Name",
             Self::Connection => "Connection",
             Self::Tls => "TLS",
@@ -60,6 +70,7 @@ impl RungId {
     /// What it will look at, while it waits.
     pub fn preview(self) -> &'static str {
         match self {
+            Self::Ssh => "the server's key, and yours",
             Self::Name => "addresses of the host",
             Self::Connection => "a way to the server",
             Self::Tls => "certificate and host name",

@@ -48,11 +48,6 @@ pub(super) fn addresses(host: &str, (v4, v6): (usize, usize)) -> String {
     }
 }
 
-/// True for a host that never leaves this computer.
-pub(super) fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,11 @@
 //! A program of Postgres, told by its environment where to connect.
 
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use ssh::NearEnd;
 
 use super::bare_command;
 use super::passfile::{Passfile, PasswordOf};
@@ -120,20 +123,39 @@ impl Tool {
     /// # Errors
     /// The system's, when the password cannot be handed over.
     pub fn command(&self) -> Result<(Command, Passfile), ProcessError> {
+        let near = self.near_end()?;
+        let address = near.as_ref().map(|near| near.address());
+        let address = address.or_else(|| self.peer.as_ref().and_then(Peer::address));
         let mut command = bare_command(&self.path);
-        for (name, value) in self.variables() {
+        for (name, value) in self.variables(address) {
             command.env(name, value);
         }
         let settings = &self.settings;
         let of = PasswordOf {
             host: &settings.host,
-            port: self.port(),
+            port: self.port(address),
+            is_near: near.is_some(),
             user: &settings.user,
             database: (!self.has_all_databases).then_some(settings.database.as_str()),
         };
         let passfile = Passfile::give(&mut command, &of, self.password.as_ref())
             .map_err(|source| ProcessError::Start { path: self.path.clone(), source })?;
-        Ok((command, passfile))
+        Ok((command, passfile.holding(near)))
+    }
+
+    /// Where the way by SSH begins on this computer, for what is reached by it. Never straight to the host: the same
+    /// name may be another server here.
+    fn near_end(&self) -> Result<Option<Arc<NearEnd>>, ProcessError> {
+        match (&self.peer, &self.settings.ssh) {
+            (Some(Peer::Route { near, .. }), _) => Ok(Some(Arc::clone(near))),
+            (_, Some(address)) => {
+                let gateway = ssh::gateway(address);
+                let gateway = gateway.ok_or_else(|| ProcessError::NoGateway { server: address.server() })?;
+                let near = gateway.route(&self.settings.host, self.settings.port).near_end();
+                near.map(Some).map_err(|source| ProcessError::NearEnd { source })
+            }
+            (_, None) => Ok(None),
+        }
     }
 
     /// The same for tokio, for callers that read and write asynchronously.
@@ -162,11 +184,11 @@ impl Tool {
         Running::start(self.name, command, Some(passfile))
     }
 
-    fn variables(&self) -> Vec<(&'static str, String)> {
+    fn variables(&self, address: Option<SocketAddr>) -> Vec<(&'static str, String)> {
         let settings = &self.settings;
         let mut variables = vec![
             ("PGHOST", settings.host.clone()),
-            ("PGPORT", self.port().to_string()),
+            ("PGPORT", self.port(address).to_string()),
             ("PGUSER", settings.user.clone()),
             ("PGDATABASE", settings.database.clone()),
             ("PGSSLMODE", settings.tls.as_libpq().to_owned()),
@@ -176,7 +198,7 @@ impl Tool {
             ("PGCLIENTENCODING", "UTF8".to_owned()),
             ("PGCONNECT_TIMEOUT", CONNECT_TIMEOUT_S.to_owned()),
         ];
-        if let Some(address) = self.peer.as_ref().and_then(Peer::address) {
+        if let Some(address) = address {
             variables.push(("PGHOSTADDR", address.ip().to_string()));
         }
         if let Some(roots) = self.root_certificates() {
@@ -191,8 +213,8 @@ impl Tool {
     }
 
     /// Where a session went, a tunnel's end may have another port.
-    fn port(&self) -> u16 {
-        self.peer.as_ref().and_then(Peer::address).map_or(self.settings.port, |address| address.port())
+    fn port(&self, address: Option<SocketAddr>) -> u16 {
+        address.map_or(self.settings.port, |address| address.port())
     }
 
     fn root_certificates(&self) -> Option<String> {
@@ -241,13 +263,15 @@ mod tests {
             user: "reader".into(),
             tls,
             root_certificate: None,
+            ssh: None,
         };
         let set = ToolSet::new("/opt".into(), ToolVersion { major, minor: 0 }, Program::ALL);
         Tool::new(&set, Program::PgDump, &settings, Some(&Secret::new("hunter2"))).unwrap()
     }
 
     fn variable(tool: &Tool, name: &str) -> Option<String> {
-        tool.variables().into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        let address = tool.peer.as_ref().and_then(Peer::address);
+        tool.variables(address).into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     #[test]

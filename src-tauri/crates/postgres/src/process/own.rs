@@ -9,6 +9,7 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, ProcessError, Running, Tool, bare_command};
+use crate::connection::{Settings, TlsMode};
 use crate::target::Target;
 use base::meter::Meter;
 
@@ -82,7 +83,16 @@ impl OwnProgram<'_> {
                 let tool = Tool::of_the_user(self.path, self.major, settings, target.password.as_ref())
                     .named(target.application.clone());
                 let (mut command, passfile) = tool.command()?;
-                command.env("DATABASE_URL", settings.redacted_url());
+                let url = match passfile.near_end() {
+                    // The certificate has the host's name; drivers that know no address beside it cannot check that.
+                    Some(near) if settings.tls == TlsMode::VerifyFull => {
+                        let named = Settings { port: near.port(), ssh: None, ..settings.clone() };
+                        format!("{}&hostaddr={}", named.redacted_url(), near.ip())
+                    }
+                    Some(near) => settings.at_near_end(near).redacted_url(),
+                    None => settings.redacted_url(),
+                };
+                command.env("DATABASE_URL", url);
                 (command, Some(passfile))
             }
             None => (bare_command(self.path), None),

@@ -1,8 +1,11 @@
 //! A password on its way to a child process.
 
 use std::io;
+use std::net::SocketAddr;
 use std::process::Command;
+use std::sync::Arc;
 
+use ssh::NearEnd;
 use zeroize::Zeroizing;
 
 use base::secret::Secret;
@@ -16,6 +19,8 @@ use base::secret::Secret;
 pub struct Passfile {
     #[cfg(target_os = "linux")]
     _memory: Option<std::fs::File>,
+    /// Where the child's way by SSH begins, which must be there when it connects.
+    near: Option<Arc<NearEnd>>,
 }
 
 /// Whose password it is. A program that turns to another server, or comes as another role, does not get it.
@@ -25,6 +30,8 @@ pub struct PasswordOf<'a> {
     pub host: &'a str,
     /// The port that the program is told.
     pub port: u16,
+    /// Whether that port is this computer's, from where SSH leads to the host: some programs know the address alone.
+    pub is_near: bool,
     /// The role.
     pub user: &'a str,
     /// The database; absent where the program may turn to any of the server.
@@ -33,6 +40,8 @@ pub struct PasswordOf<'a> {
 
 /// A path that cannot exist, since libpq warns of one that is no plain file.
 const NO_FILE: &str = if cfg!(windows) { r"NUL\none" } else { "/dev/null/none" };
+/// Where ways by SSH begin.
+const NEAR_END: &str = "127.0.0.1";
 /// Before version 14 libpq passes over lines that are longer.
 const LINE_BYTES_MAX: usize = 318;
 
@@ -51,6 +60,17 @@ impl Passfile {
         }
     }
 
+    /// Keeps the beginning of the child's way by SSH for as long as the password.
+    #[must_use]
+    pub(super) fn holding(self, near: Option<Arc<NearEnd>>) -> Self {
+        Self { near, ..self }
+    }
+
+    /// Where on this computer the child's way by SSH begins, if it takes one.
+    pub(super) fn near_end(&self) -> Option<SocketAddr> {
+        self.near.as_ref().map(|near| near.address())
+    }
+
     fn give_variable(command: &mut Command, password: &Secret) -> Self {
         command.env("PGPASSWORD", password.expose());
         Self::nothing()
@@ -58,12 +78,12 @@ impl Passfile {
 
     #[cfg(target_os = "linux")]
     fn nothing() -> Self {
-        Self { _memory: None }
+        Self { _memory: None, near: None }
     }
 
     #[cfg(not(target_os = "linux"))]
     fn nothing() -> Self {
-        Self {}
+        Self { near: None }
     }
 
     #[cfg(target_os = "linux")]
@@ -87,7 +107,7 @@ impl Passfile {
             return Ok(Self::give_variable(command, password));
         }
         command.env("PGPASSFILE", path);
-        Ok(Self { _memory: Some(file) })
+        Ok(Self { _memory: Some(file), near: None })
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -113,12 +133,14 @@ fn lines(of: &PasswordOf<'_>, password: &Secret) -> Option<Zeroizing<String>> {
 
 fn written(of: &PasswordOf<'_>, password: &str) -> Zeroizing<String> {
     let (port, database) = (of.port.to_string(), of.database.unwrap_or_default());
-    let longest = 2 * (of.host.len() + database.len() + of.user.len() + password.len()) + 32;
+    let longest =
+        2 * (of.host.len().max(NEAR_END.len()) + database.len() + of.user.len() + password.len()) + 32;
     // Once, since a text that grows leaves copies of itself.
     let mut lines = Zeroizing::new(String::with_capacity(2 * longest));
     // The directory where its own socket would be is looked up as this.
     let of_socket = of.host.starts_with('/').then_some("localhost");
-    for host in [Some(of.host), of_socket].into_iter().flatten() {
+    let of_near_end = (of.is_near && of.host != NEAR_END).then_some(NEAR_END);
+    for host in [Some(of.host), of_socket, of_near_end].into_iter().flatten() {
         for field in [host, port.as_str(), database, of.user] {
             if field.is_empty() {
                 lines.push('*');
@@ -146,7 +168,7 @@ mod tests {
     use super::*;
 
     const SHOP: PasswordOf<'static> =
-        PasswordOf { host: "db.example", port: 6432, user: "reader", database: Some("shop") };
+        PasswordOf { host: "db.example", port: 6432, is_near: false, user: "reader", database: Some("shop") };
 
     #[test]
     fn the_password_is_for_one_role_on_one_server_alone() {
@@ -162,6 +184,8 @@ mod tests {
         assert_eq!(of(&odd, "*"), "\\#h:6432:shop:\\*:*\n");
         let socket = PasswordOf { host: "/run/pg", ..SHOP };
         assert_eq!(of(&socket, "x"), "/run/pg:6432:shop:reader:x\nlocalhost:6432:shop:reader:x\n");
+        let near = PasswordOf { is_near: true, ..SHOP };
+        assert_eq!(of(&near, "x"), "db.example:6432:shop:reader:x\n127.0.0.1:6432:shop:reader:x\n");
         assert!(lines(&SHOP, &Secret::new("two\nlines")).is_none());
         assert!(lines(&PasswordOf { user: "two\nlines", ..SHOP }, &Secret::new("x")).is_none());
     }

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use ssh::SshError;
 
 use super::passfile::Passfile;
 
@@ -37,6 +38,18 @@ pub enum ProcessError {
         path: Utf8PathBuf,
         /// Why not.
         source: io::Error,
+    },
+    /// Its server is reached by way of an SSH server, and nobody said what signs in there.
+    #[error("nothing is known that signs in to the SSH server {server}")]
+    NoGateway {
+        /// The SSH server.
+        server: String,
+    },
+    /// Its way by SSH has no beginning on this computer.
+    #[error("cannot prepare the way by SSH")]
+    NearEnd {
+        /// Why not.
+        source: SshError,
     },
     /// The system lost it.
     #[error("cannot wait for {name}")]

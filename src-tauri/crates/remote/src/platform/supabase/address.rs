@@ -142,6 +142,7 @@ fn settings(host: &str, port: u16, database: &str, user: &str) -> Settings {
         user: user.to_owned(),
         tls: TlsMode::Require,
         root_certificate: None,
+        ssh: None,
     }
 }
 

@@ -1,0 +1,216 @@
+//! An SSH server with what signs in there, and the connections that it lends.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::address::Address;
+use crate::error::SshError;
+use crate::identity::Identity;
+use crate::link::{Link, Unopened};
+use crate::near_end::NearEnd;
+use crate::route::Route;
+use crate::stream::Forwarded;
+use base::secret::Secret;
+
+/// Connections that are kept for the next stream: to sign in anew takes several round trips.
+const IDLE_MAX: usize = 4;
+/// A connection that was kept answers in this time, or is gone.
+const KEPT_ANSWERS: Duration = Duration::from_secs(3);
+/// Handshakes at once: OpenSSH's server hangs up at random from ten on (`MaxStartups`).
+const HANDSHAKES_MAX: usize = 6;
+/// Where it hangs up all the same, it is asked again after so long.
+const AGAIN: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(1500)];
+/// For how long.
+const IDLE: Duration = Duration::from_mins(1);
+
+/// Those that this process knows, so that whoever has an address finds what signs in there.
+static KNOWN: Mutex<Vec<Arc<Gateway>>> = Mutex::new(Vec::new());
+
+/// An SSH server with what signs in there.
+pub struct Gateway {
+    identity: Identity,
+    idle: Mutex<Vec<Link>>,
+    handshakes: Semaphore,
+    near_ends: Mutex<Vec<(String, u16, Weak<NearEnd>)>>,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Gateway").field(self.identity.address()).finish()
+    }
+}
+
+/// Makes a server known to this process, with the passphrase of its key or the password of its account, and yields it.
+/// Nothing is contacted. Whoever has no secret for it does not take away the one of another, which is for the same
+/// account and the same key: both may be at work at once.
+pub fn provide(address: &Address, secret: Option<&Secret>) -> Arc<Gateway> {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(same) = known.iter().find(|one| one.address() == address)
+        && (secret.is_none() || same.identity.secret() == secret)
+    {
+        return Arc::clone(same);
+    }
+    let new = Gateway::new(address, secret);
+    known.retain(|one| one.address() != address);
+    known.push(Arc::clone(&new));
+    new
+}
+
+/// The server that was made known under this address.
+pub fn gateway(address: &Address) -> Option<Arc<Gateway>> {
+    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.iter().find(|one| one.address() == address).cloned()
+}
+
+impl Gateway {
+    /// One that nobody else finds, for a test of what was not saved.
+    pub fn new(address: &Address, secret: Option<&Secret>) -> Arc<Self> {
+        Arc::new(Self {
+            identity: Identity::new(address, secret.cloned()),
+            idle: Mutex::default(),
+            handshakes: Semaphore::new(HANDSHAKES_MAX),
+            near_ends: Mutex::default(),
+        })
+    }
+
+    /// Which server it is.
+    pub fn address(&self) -> &Address {
+        self.identity.address()
+    }
+
+    /// Connects and signs in; the connection is kept for the first stream.
+    ///
+    /// # Errors
+    /// All of [`SshError`] but those of streams.
+    pub async fn reach(self: &Arc<Self>, limit: Duration) -> Result<(), SshError> {
+        let link = self.open(limit).await?;
+        self.give_back(link);
+        Ok(())
+    }
+
+    /// A new connection. A server that hangs up is asked again.
+    async fn open(&self, limit: Duration) -> Result<Link, SshError> {
+        let mut pauses = AGAIN.into_iter();
+        loop {
+            let opened = {
+                // Never closed, so there is always room at last.
+                let _room = self.handshakes.acquire().await;
+                Link::open(&self.identity, limit).await
+            };
+            match (opened, pauses.next()) {
+                (Err(SshError::Lost { .. }), Some(pause)) => tokio::time::sleep(pause).await,
+                (opened, _) => return opened,
+            }
+        }
+    }
+
+    /// A way through it, to `host` and `port` as they are seen from there.
+    pub fn route(self: &Arc<Self>, host: &str, port: u16) -> Route {
+        Route::new(Arc::clone(self), host, port)
+    }
+
+    /// Opens a stream to `host` and `port`, as they are seen from the server.
+    ///
+    /// # Errors
+    /// [`SshError`].
+    pub(crate) async fn forward(
+        self: &Arc<Self>,
+        host: &str,
+        port: u16,
+        limit: Duration,
+    ) -> Result<Forwarded, SshError> {
+        let server = || self.address().server();
+        loop {
+            let kept = self.take();
+            let is_fresh = kept.is_none();
+            let link = match kept {
+                Some(link) => link,
+                None => self.open(limit).await?,
+            };
+            let patience = if is_fresh { limit } else { limit.min(KEPT_ANSWERS) };
+            let opened = timeout(patience, link.forward(host, port)).await;
+            match opened {
+                Ok(Ok(channel)) => return Ok(Forwarded::new(channel, link, Arc::clone(self))),
+                Ok(Err(Unopened::Forbidden)) => {
+                    self.give_back(link);
+                    let user = self.address().user.clone();
+                    return Err(SshError::ForwardForbidden { server: server(), user });
+                }
+                Ok(Err(Unopened::NothingThere)) => {
+                    self.give_back(link);
+                    return Err(SshError::NothingThere {
+                        server: server(),
+                        target: format!("{host}:{port}"),
+                    });
+                }
+                // The network changed, or this computer slept: the connection that was kept is gone.
+                Ok(Err(Unopened::Lost(error))) if !is_fresh => {
+                    tracing::debug!(%error, "a kept connection to an SSH server was gone");
+                    self.let_go();
+                }
+                Err(_) if !is_fresh => {
+                    tracing::debug!("a kept connection to an SSH server does not answer");
+                    self.let_go();
+                }
+                Ok(Err(Unopened::Lost(error))) => {
+                    return Err(SshError::Lost { server: server(), source: Box::new(error) });
+                }
+                Err(_) => return Err(SshError::Timeout { server: server(), after: limit }),
+            }
+        }
+    }
+
+    /// The port of this computer that leads to `host` and `port`, for as long as somebody holds it.
+    ///
+    /// # Errors
+    /// [`SshError::NearEnd`].
+    pub(crate) fn near_end(self: &Arc<Self>, host: &str, port: u16) -> Result<Arc<NearEnd>, SshError> {
+        let mut near_ends = self.near_ends.lock().unwrap_or_else(PoisonError::into_inner);
+        near_ends.retain(|(.., near)| near.strong_count() > 0);
+        let there = near_ends.iter().find(|(h, p, _)| h == host && *p == port);
+        if let Some(near) = there.and_then(|(.., near)| near.upgrade()) {
+            return Ok(near);
+        }
+        let near = Arc::new(NearEnd::open(self.route(host, port))?);
+        near_ends.push((host.to_owned(), port, Arc::downgrade(&near)));
+        Ok(near)
+    }
+
+    /// Keeps none of the connections that are free: what one of them met, all of them did.
+    fn let_go(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn take(&self) -> Option<Link> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(is_good);
+        idle.pop()
+    }
+
+    /// Keeps a connection for the next stream.
+    pub(crate) fn give_back(self: &Arc<Self>, mut link: Link) {
+        // Outside of the runtime nobody could close it later.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        link.idle_since = Instant::now();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if link.is_closed() || idle.len() >= IDLE_MAX {
+            return;
+        }
+        idle.push(link);
+        let this = Arc::downgrade(self);
+        runtime.spawn(async move {
+            tokio::time::sleep(IDLE).await;
+            if let Some(this) = this.upgrade() {
+                this.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(is_good);
+            }
+        });
+    }
+}
+
+fn is_good(link: &Link) -> bool {
+    !link.is_closed() && link.idle_since.elapsed() < IDLE
+}

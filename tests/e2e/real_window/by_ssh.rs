@@ -1,0 +1,66 @@
+//! A database that is not exposed: by way of an SSH server whose key a person accepts, all by mouse.
+
+use std::time::Duration;
+
+use testkit::{Server, Sshd};
+
+use super::block_on;
+use super::first_run::finish;
+use crate::command_line::ask;
+use crate::desk::Desk;
+use crate::window::Window;
+
+#[test]
+fn a_database_behind_an_ssh_server_is_connected_once_its_key_is_accepted_and_backed_up() {
+    block_on(async {
+        let (Some(desk), Some(server), Some(sshd)) =
+            (Desk::open().await, Server::shared(), Sshd::start().await)
+        else {
+            return;
+        };
+        let database = server.database().await;
+        database.run("create table t as select i from generate_series(1, 1000) i").await;
+        let place = |name: &str| desk.home().join(name).to_str().unwrap().to_owned();
+        ask(&desk, &["vault", "init", "--path", &place("vault"), "--kit", &place("kit.txt")]);
+        let window = desk.start().await;
+        desk.screen().see("Holdfast").await;
+
+        window.press("protect-a-project").await;
+        window.press("connect-kind-next").await;
+        let settings = database.settings();
+        let password = server.password();
+        for (field, text) in [
+            ("connect-host", "127.0.0.1"),
+            ("connect-port", &settings.port.to_string()),
+            ("connect-database", &settings.database),
+            ("connect-user", &settings.user),
+            ("connect-password", password.expose()),
+        ] {
+            window.fill(field, text).await;
+        }
+        window.press_switch("Reach it by way of an SSH server").await;
+        let account = sshd.address_of_a_stranger();
+        window.fill("connect-ssh", &account.to_string()).await;
+        window.fill("connect-ssh-key", account.key.unwrap().as_str()).await;
+        window.fill("connect-name", "behind").await;
+        window.press("connect-test").await;
+        let seen = ladder(&window, "Is this your server?").await;
+        assert!(seen.contains(&sshd.fingerprint()), "{seen}");
+        assert!(window.is_dead("connect-save").await, "nobody accepted the key yet");
+        window.settled().await;
+        desk.screen().picture("ssh-server-unknown");
+
+        window.press_words("It is: accept this key and test again").await;
+        // It can be pressed once the test has passed.
+        window.press("connect-save").await;
+        window.press("backup-now").await;
+        finish(&desk, &window, "the backup by SSH").await;
+        window.end().await;
+        let shown = ask(&desk, &["project", "show", "behind"]);
+        assert_eq!(shown["connection"]["ssh"]["hostKey"], sshd.fingerprint(), "{shown}");
+    });
+}
+
+async fn ladder(window: &Window, words: &str) -> String {
+    window.text_until(Duration::from_mins(1), "ladder", |text| text.contains(words)).await
+}
