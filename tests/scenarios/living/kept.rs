@@ -2,7 +2,7 @@
 
 use base::Code;
 use engine::restore::{RestoreState, RestoreTarget};
-use testkit::Server;
+use testkit::{Server, poll};
 
 use super::{living, swap};
 
@@ -51,6 +51,13 @@ async fn what_was_restored_is_kept_by_the_undo_until_it_is_discarded() {
     let shop = living(server).await;
     let before = shop.orders().await;
     let (job, _) = shop.apply(&shop.plan(swap()).await).await;
+    // Whoever signed out a moment ago is connected until the server has noticed.
+    let connected = format!(
+        "select count(*) from pg_stat_activity where datname = '{}' and backend_type = 'client backend'",
+        shop.database.name()
+    );
+    let maintenance = server.at("postgres");
+    poll::soon("nobody is connected", async || maintenance.value(&connected).await == "0").await;
     let undo = shop.console.engine.plan_undo(&job, None).await.unwrap();
     assert!(undo.tables.iter().all(|table| table.keys.is_none()), "figures of the day of the restore");
     assert!(!undo.steps.iter().any(|step| step.starts_with("End ")), "nobody is connected: {:?}", undo.steps);
