@@ -62,7 +62,7 @@ async fn a_key_is_opened_by_its_passphrase_and_each_reason_why_not_has_its_own_w
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_agent_signs_with_keys_that_are_sealed_or_of_rsa() {
+async fn an_agent_signs_with_keys_that_are_sealed_or_of_rsa_and_the_usual_key_and_list_are_found() {
     if child::part().is_some() {
         let named = |name: &str| std::env::var(name).unwrap();
         let address = ssh::Address {
@@ -70,7 +70,7 @@ async fn an_agent_signs_with_keys_that_are_sealed_or_of_rsa() {
             port: named(PORT).parse().unwrap(),
             user: named(ACCOUNT),
             key: Some(named(KEY)).filter(|key| !key.is_empty()).map(Into::into),
-            host_key: Some(named(HOST_KEY)),
+            host_key: Some(named(HOST_KEY)).filter(|key| !key.is_empty()),
         };
         reach(&address, None).await.unwrap();
         return;
@@ -78,9 +78,9 @@ async fn an_agent_signs_with_keys_that_are_sealed_or_of_rsa() {
     let Some(sshd) = Sshd::start().await else { return };
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("agent");
-    let mut agent = Command::new("ssh-agent");
-    let _agent =
-        child::Guarded::start(agent.arg("-D").arg("-a").arg(&socket).stdout(std::process::Stdio::null()));
+    let mut command = Command::new("ssh-agent");
+    let agent =
+        child::Guarded::start(command.arg("-D").arg("-a").arg(&socket).stdout(std::process::Stdio::null()));
     testkit::poll::soon("the agent answers", async || socket.exists()).await;
     let add = |key: Key| {
         // The agent asks for the passphrase as it would ask a person.
@@ -96,18 +96,19 @@ async fn an_agent_signs_with_keys_that_are_sealed_or_of_rsa() {
         command.env("SSH_ASKPASS_REQUIRE", "force").env("DISPLAY", ":0");
         child::must_pass_quietly(&mut command);
     };
-    let signs_in = |key: Option<Key>| {
+    let signs_in_where = |key: Option<Key>, host_key: &str| {
         let address = sshd.address();
         let mut command = child::again(
-            "by_ssh::identities::an_agent_signs_with_keys_that_are_sealed_or_of_rsa",
+            "by_ssh::identities::an_agent_signs_with_keys_that_are_sealed_or_of_rsa_and_the_usual_key_and_list_are_found",
             "has an agent",
         );
         let key = key.map(|key| sshd.key(key).to_string()).unwrap_or_default();
         command.env(KEY, key).env(PORT, address.port.to_string()).env(ACCOUNT, &address.user);
-        command.env(HOST_KEY, sshd.fingerprint()).env("SSH_AUTH_SOCK", &socket);
+        command.env(HOST_KEY, host_key).env("SSH_AUTH_SOCK", &socket);
         // A home without keys of its own.
         command.env("HOME", folder.path()).output().unwrap().status.success()
     };
+    let signs_in = |key: Option<Key>| signs_in_where(key, &sshd.fingerprint());
 
     assert!(!signs_in(None) && !signs_in(Some(Key::Sealed)) && !signs_in(Some(Key::Rsa)));
     add(Key::Rsa);
@@ -115,4 +116,21 @@ async fn an_agent_signs_with_keys_that_are_sealed_or_of_rsa() {
     assert!(!signs_in(Some(Key::Sealed)), "another key of the agent is not taken for the one that was named");
     add(Key::Sealed);
     assert!(signs_in(Some(Key::Sealed)));
+
+    // By the agent until here, and from here on by the key and the list that `ssh` itself would use.
+    let usual = folder.path().join(".ssh");
+    std::fs::create_dir(&usual).unwrap();
+    assert!(!signs_in_where(Some(Key::Open), ""), "nobody knows the server");
+    let list = usual.join("known_hosts");
+    let write = |key: String| {
+        std::fs::write(&list, format!("[127.0.0.1]:{} {key}\n", sshd.address().port)).unwrap();
+    };
+    write(std::fs::read_to_string(format!("{}.pub", sshd.key(Key::Stranger))).unwrap());
+    assert!(!signs_in_where(Some(Key::Open), ""), "the list has another key");
+    write(sshd.host_key());
+    assert!(signs_in_where(Some(Key::Open), ""));
+    drop(agent);
+    assert!(!signs_in(None), "the agent is gone");
+    std::fs::copy(sshd.key(Key::Open), usual.join("id_ed25519")).unwrap();
+    assert!(signs_in_where(None, ""));
 }

@@ -302,8 +302,8 @@ impl Edit {
                 Code::InvalidRequest,
                 format!("{} is reached by way of the SSH server {}", self.project, ssh.host),
                 format!(
-                    "Add --ssh {}@{}, or --no-ssh to reach the new address straight.",
-                    ssh.user, ssh.host
+                    "Add --ssh {}, or --no-ssh to reach the new address straight.",
+                    ::ssh::Address::from(ssh.clone())
                 ),
             ));
         }

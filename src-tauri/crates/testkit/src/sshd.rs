@@ -122,6 +122,11 @@ impl Sshd {
         String::from_utf8(said.stdout).unwrap().split(' ').nth(1).unwrap().to_owned()
     }
 
+    /// Its own public key, as `known_hosts` has it.
+    pub fn host_key(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("host.pub")).unwrap()
+    }
+
     /// Ends it, with all of its connections.
     pub fn stop(&mut self) {
         self.cut();
