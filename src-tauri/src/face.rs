@@ -68,8 +68,8 @@ impl Face {
         let states = protected().map(|project| project.state).chain(home.needs.iter().map(|need| need.state));
         let runs = running.map(|_| Mark::Running);
         let pause = home.paused.map(|_| Mark::Paused);
-        // Only a database that is reached is backed up from here; the others have no such act.
-        let backed_up = protected().filter(|project| project.has_database);
+        // What Holdfast reads by itself is backed up from here; the others have no such act.
+        let backed_up = protected().filter(|project| project.has_database || !project.parts.is_empty());
         Self {
             mark: states.map(mark).chain(runs).chain(pause).max().unwrap_or(Mark::Well),
             tooltip: home.sentence.clone(),

@@ -14,6 +14,7 @@ mod cancel;
 mod catalogue;
 mod claimed;
 mod cli;
+mod components;
 mod contained;
 mod drill;
 mod drill_checks;

@@ -16,11 +16,11 @@ const FLOORS: [&[&str]; 16] = [
     &["engine", "moment"],
     &["chain", "proof", "runs", "setup"],
     &["intake", "other_processes", "paper", "project", "replica", "upkeep"],
-    &["portable", "scratch", "steps"],
+    &["component", "portable", "scratch", "steps"],
     &["removal", "restore"],
     &["backup", "import"],
     &["export", "noted", "pull", "retention"],
-    &["drill", "recovery"],
+    &["drill", "parts", "recovery"],
     &["open", "schedule"],
     &["channel", "proposal"],
     &["doctor"],
@@ -30,7 +30,7 @@ const FLOORS: [&[&str]; 16] = [
 ];
 
 /// Crates below the engine, whose types have methods too.
-const BELOW: [&str; 7] = ["base", "vault", "ssh", "postgres", "bundle", "remote", "ledger"];
+const BELOW: [&str; 8] = ["base", "vault", "ssh", "postgres", "bundle", "remote", "source", "ledger"];
 /// Methods of the standard library that have the name of one of the engine's.
 const OF_STD: [&str; 2] = ["entry", "source"];
 

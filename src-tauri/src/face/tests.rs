@@ -32,6 +32,7 @@ fn project(name: &str, state: ProjectState, proof_at_ms: Option<i64>) -> Project
         state,
         state_words: String::new(),
         has_database: true,
+        parts: Vec::new(),
         platform: None,
         recovery_point: None,
         oldest_part: None,

@@ -21,7 +21,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 27] = [
+pub const TARGETS: [Target; 29] = [
     Target { name: "vault_pack_header", run: vault::fuzz::pack_header },
     Target { name: "vault_index", run: vault::fuzz::index },
     Target { name: "vault_tree", run: vault::fuzz::tree },
@@ -48,6 +48,8 @@ pub const TARGETS: [Target; 27] = [
     Target { name: "bundle_redis", run: ::bundle::doors::snapshot },
     Target { name: "bundle_sql", run: bundle::sql },
     Target { name: "bundle_organisation", run: bundle::organisation },
+    Target { name: "redis_rdb", run: text::rdb },
+    Target { name: "inventory", run: text::inventory },
     Target { name: "dump_inflate", run: bundle::inflate },
 ];
 

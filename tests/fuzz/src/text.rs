@@ -42,3 +42,33 @@ pub(crate) fn secrets(input: &[u8]) {
     assert_eq!(normalise_key(key.expose()), key);
     assert_eq!(Secret::new(key.expose()).is_empty(), typed.trim().is_empty());
 }
+
+/// A snapshot of a Redis server: walked over, with its values and without, which has to be the same.
+pub(crate) fn rdb(bytes: &[u8]) {
+    let walk = |keeps: bool| {
+        let Ok(mut rdb) = source::redis::RdbReader::new(bytes, keeps) else { return None };
+        let mut keys = 0_u64;
+        loop {
+            match rdb.next_entry() {
+                Ok(Some(entry)) => {
+                    assert!(entry.key.len() <= 32 << 20);
+                    keys += 1;
+                }
+                Ok(None) => return Some((keys, true)),
+                Err(_) => return Some((keys, false)),
+            }
+        }
+    };
+    assert_eq!(walk(true), walk(false));
+}
+
+/// A line of the list of the files of a backup, and the path that its name gets below a folder.
+pub(crate) fn inventory(json: &[u8]) {
+    let Ok(line) = serde_json::from_slice::<engine::archive::Line>(json) else { return };
+    let written = serde_json::to_vec(&line).expect("a line that was read can be written");
+    assert_eq!(serde_json::from_slice::<engine::archive::Line>(&written).ok(), Some(line.clone()));
+    let path = source::key::path_of_key(&line.object.key);
+    for part in path.split('/') {
+        assert!(!part.is_empty() && part != "." && part != ".." && !part.contains('\0'), "{path:?}");
+    }
+}

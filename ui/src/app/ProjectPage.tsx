@@ -5,6 +5,7 @@ import { AssertionsPanel } from '../features/assertions';
 import { BackUpDialog, BackupsPanel, GrowthPanel } from '../features/backups';
 import { GoalsSection } from '../features/goals';
 import { PlatformPanel, PullActs } from '../features/platform';
+import { ComponentsPanel } from '../features/components';
 import { ConnectionPanel, ProjectHead } from '../features/project';
 import { RestoresPanel } from '../features/restore';
 import { RetentionPanel } from '../features/retention';
@@ -16,7 +17,7 @@ import { Block } from '../shared/Layout';
 import { LoadingLines } from '../shared/LoadingLines';
 import { Page } from '../shared/PageHeader';
 import { platformName } from '../shared/platforms';
-import { hasSource } from '../shared/source';
+import { hasSource, isReadHere } from '../shared/source';
 import { Tabs } from '../shared/Tabs';
 import { projectQuery } from './queries';
 
@@ -31,7 +32,8 @@ function Goals({ row }: { row: ProjectRow }) {
   );
 }
 
-type ProjectTab = 'platform' | 'backups' | 'restores' | 'goals' | 'retention' | 'steps' | 'connection';
+type ProjectTab =
+  'platform' | 'backups' | 'components' | 'restores' | 'goals' | 'retention' | 'steps' | 'connection';
 
 function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | undefined }) {
   const { row } = project;
@@ -67,10 +69,19 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
             content: (
               <>
                 {row.backups !== 0 && <GrowthPanel project={row.id} />}
-                <BackupsPanel project={row.id} onBackUp={row.hasDatabase ? open : null} has={row} />
+                <BackupsPanel project={row.id} onBackUp={isReadHere(row) ? open : null} has={row} />
               </>
             ),
           },
+          ...(row.isArchived
+            ? []
+            : [
+                {
+                  id: 'components' as const,
+                  title: 'Components',
+                  content: <ComponentsPanel project={row} />,
+                },
+              ]),
           { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
           { id: 'goals', title: 'Goals and schedule', content: <Goals row={row} /> },
           { id: 'retention', title: 'Retention', content: <RetentionPanel project={row} /> },
@@ -84,7 +95,7 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
           },
         ]}
       />
-      {row.hasDatabase && <BackUpDialog project={row} isOpen={isBackingUp} onClose={close} />}
+      {isReadHere(row) && <BackUpDialog project={row} isOpen={isBackingUp} onClose={close} />}
     </Page>
   );
 }

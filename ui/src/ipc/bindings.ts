@@ -12,6 +12,16 @@ export type AbilityView = {
 	reason: string | null,
 };
 
+/**  A source that gave nothing. */
+export type AbsentView = {
+	/**  The component. */
+	component: string,
+	/**  Name of the source. */
+	name: string,
+	/**  Why, in a sentence without its full stop. */
+	why: string,
+};
+
 /**  A project of an account, as its platform describes it. */
 export type AccountProjectView = {
 	/**  What it is called in calls. */
@@ -48,6 +58,18 @@ export type AddAssertion = {
 	name: string,
 	/**  The query. */
 	query: string,
+};
+
+/**  Adds a component, or puts another place behind the name of one. */
+export type AddComponent = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  Its name; absent takes one from the place. */
+	name: string | null,
+	/**  Where it is. */
+	place: PlaceRequest,
+	/**  The password of the Redis server, or the secret of the access key. */
+	password: string | null,
 };
 
 /**  Adds a project. */
@@ -144,6 +166,14 @@ export type Appearance =
 /**  Dark. */
 "dark";
 
+/**  Applies such a plan. */
+export type ApplyParts = {
+	/**  The plan. */
+	planId: string,
+	/**  The project's name, typed. */
+	confirm: string,
+};
+
 /**  Confirms such a plan. */
 export type ApplyRemotePlan = {
 	/**  The plan. */
@@ -206,6 +236,10 @@ export type AskAccount = {
 export type AskCommand = 
 /**  Back a project up. */
 { of: "backup_run"; request: StartBackup } | 
+/**  Add a component beside a database. */
+{ of: "component_add"; request: AddComponent } | 
+/**  Plan to bring parts of a backup back. */
+{ of: "parts_plan"; request: PlanParts } | 
 /**  Show a backup. */
 { of: "backup_show"; request: BackupRef } | 
 /**  Compare two. */
@@ -587,10 +621,10 @@ export type BackupPlanView = {
 	origin: string,
 	/**  To where. */
 	destination: string,
-	/**  Server version. */
-	serverVersion: string,
+	/**  Server version; absent where no database is read. */
+	serverVersion: string | null,
 	/**  Tool that will dump. */
-	toolVersion: string,
+	toolVersion: string | null,
 	/**  Tables. */
 	tables: Count,
 	/**  Size of the database on the server. */
@@ -601,6 +635,8 @@ export type BackupPlanView = {
 	newTables: string[],
 	/**  Tables of the last backup that are gone. */
 	goneTables: string[],
+	/**  What is read beside the database, in words. */
+	parts: string[],
 	/**  Sentences to consider. */
 	warnings: string[],
 };
@@ -701,6 +737,10 @@ export type BackupView = {
 	recognised: RecognisedView | null,
 	/**  Files beside the database, by component. */
 	trees: TreeView[],
+	/**  What it holds, by component and source. */
+	components: HeldView[],
+	/**  What was to be read and is not in it, so that it does not count for that component. */
+	absent: AbsentView[],
 	/**  The file that it was made of, where it came as one. */
 	artifact: ArtifactView | null,
 	/**  Host and database that it came from. */
@@ -1002,6 +1042,22 @@ export type ComponentGoalView = {
 	isOver: boolean,
 };
 
+/**  What was seen at a component. */
+export type ComponentLookView = {
+	/**  Which. */
+	source: ComponentSourceView,
+	/**  Files, keys or days; absent where they cannot be counted beforehand. */
+	items: Count | null,
+	/**  Their bytes, where they are known. */
+	bytes: Count | null,
+	/**  What is there and cannot be taken, each with the reason; the first fifty. */
+	leftOut: string[],
+	/**  How many that are. */
+	leftOutCount: Count,
+	/**  All of it in a sentence. */
+	sentence: string,
+};
+
 /**  The recovery point of a component of a project. */
 export type ComponentPointView = {
 	/**  Stable word: `database`, `storage`, `config`, `redis`, `logs`. */
@@ -1014,6 +1070,28 @@ export type ComponentPointView = {
 	goalMs: Millis,
 	/**  Whether it is older, or there is none. */
 	isOver: boolean,
+};
+
+/**  Names a component of a project. */
+export type ComponentRef = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The component's name. */
+	name: string,
+};
+
+/**  A component of a project, beside its database. */
+export type ComponentSourceView = {
+	/**  Its name. */
+	name: string,
+	/**  `storage`, `config`, `redis`, `logs`. */
+	component: string,
+	/**  Where it is, in words. */
+	place: string,
+	/**  Whether the keychain holds a password for it. */
+	hasPassword: boolean,
+	/**  When it was added, or last changed. */
+	createdAtMs: Millis,
 };
 
 /**  A component that can have a goal of its own. */
@@ -1475,7 +1553,7 @@ export type ElsewhereView =
 "not_known";
 
 /**  Every stable code of a failure. */
-export type ErrorCode = "invalid_request" | "wrong_usage" | "not_confirmed" | "project_not_found" | "backup_not_found" | "job_not_found" | "scratch_not_found" | "plan_not_found" | "drill_not_found" | "schedule_not_found" | "channel_not_found" | "notification_failed" | "scheduled_check_failed" | "nothing_to_sample" | "assertion_not_found" | "assertion_exists" | "table_not_in_backup" | "command_line_only" | "program_not_found" | "no_backup_before" | "contact_not_found" | "clean_check_lost" | "ambiguous_drill" | "ambiguous_backup" | "ambiguous_job" | "bad_connection_string" | "password_in_argv" | "no_terminal" | "key_missing" | "passphrases_differ" | "file_unreadable" | "file_exists" | "plan_unreadable" | "no_home" | "name_taken" | "project_archived" | "project_busy" | "sample_exists" | "sample_gone" | "sample_failed" | "newest_verified" | "below_floor" | "backup_held" | "backup_needed" | "no_policy" | "retention_paused" | "verification_failed" | "manifest_unreadable" | "manifest_too_new" | "cancelled" | "interrupted" | "password_for_new_server" | "rename_failed" | "stalled" | "job_over" | "not_pausable" | "not_resumable" | "job_not_waiting" | "unknown_failure" | "internal" | "no_vault" | "vault_exists" | "no_repository" | "folder_not_empty" | "other_vault" | "no_replica" | "replica_not_found" | "replica_gone" | "replica_damaged" | "copy_running" | "wrong_key" | "no_draft" | "kit_not_saved" | "key_needed" | "key_not_found" | "wrong_group" | "vault_unreadable" | "write_failed" | "vault_gone" | "vault_silent" | "vault_locked" | "vault_read_only" | "vault_damaged" | "vault_version" | "vault_io" | "disk_full" | "source_failed" | "download_running" | "download_refused" | "download_length_differs" | "download_hash_differs" | "download_keeps_changing" | "download_keeps_ending" | "download_stalled" | "download_postponed" | "download_odd" | "download_insecure" | "download_redirects" | "download_untrusted" | "download_disk_full" | "download_disk" | "download_no_client" | "catalog_too_new" | "catalog_io" | "catalog_damaged" | "catalog_failed" | "settings_damaged" | "audit_failed" | "audit_unreadable" | "keychain_unavailable" | "keychain_locked" | "keychain_failed" | "secret_missing" | "secrets_file_locked" | "sealed_file_missing" | "wrong_passphrase" | "secrets_file_damaged" | "secrets_file_io" | "no_random_numbers" | "unknown_host" | "no_route" | "no_route_ipv6" | "connection_refused" | "no_socket" | "no_answer" | "connection_dropped" | "tls_not_offered" | "tls_rejected" | "tls_certificate" | "tls_no_authority" | "tls_name" | "wrong_password" | "password_missing" | "unknown_database" | "unknown_role" | "not_admitted" | "too_many_connections" | "server_starting" | "server_refused" | "transaction_pooler" | "ssh_unreachable" | "ssh_host_unknown" | "ssh_host_changed" | "ssh_key_unusable" | "ssh_not_admitted" | "ssh_forward_refused" | "ssh_lost" | "ssh_failed" | "tools_missing" | "tools_too_old" | "no_server_programs" | "container_program_missing" | "image_missing" | "container_failed" | "tool_failed" | "no_snapshot" | "facts_unreadable" | "no_right" | "row_security" | "lock_timeout" | "server_gone" | "table_rewritten" | "table_unreadable" | "terminated" | "sign_in_failed" | "dump_failed" | "plan_blocked" | "extension_missing" | "report_unreadable" | "plan_stale" | "step_failed" | "step_failed_after_restore" | "connections_open" | "reason_needed" | "checks_failed" | "checks_inconclusive" | "swap_failed" | "outcome_unknown" | "connection_lost" | "table_not_found" | "table_not_understood" | "encoding_ambiguous" | "no_key" | "no_maintenance_database" | "restore_not_found" | "ambiguous_restore" | "restore_unreadable" | "nothing_to_undo" | "nothing_to_discard" | "create_failed" | "restore_read_failed" | "restore_refused" | "restore_row_count" | "check_failed" | "no_server_user" | "socket_path" | "cluster_io" | "wall_failed" | "cluster_failed" | "cluster_gone" | "cluster_not_removed" | "part_not_found" | "export_impossible" | "export_check_failed" | "no_platform" | "no_connection" | "credentials_missing" | "platform_sign_in" | "platform_forbidden" | "platform_cannot" | "platform_claim" | "platform_failed" | "platform_stuck" | "platform_busy" | "platform_not_found" | "platform_unreachable" | "platform_silent" | "platform_unintelligible" | "platform_file_unreadable" | "no_artifact" | "no_chat" | "bundle_not_found" | "receipt_unreadable" | "other_bot" | "not_proven" | "archive_unreadable" | "archive_not_a_file" | "pull_incomplete" | "archive_passphrase_needed" | "archive_passphrase_wrong" | "archive_key_needed" | "archive_truncated" | "archive_damaged" | "archive_hostile" | "archive_too_large" | "archive_unknown" | "archive_not_kept" | "checksum_mismatch" | "file_changed" | "script_refused" | "script_changed_session" | "several_databases" | "rows_differ" | "no_database" | "bundle_file" | "bundle_exists" | "bundle_key" | "bundle_damaged" | "bundle_too_large" | "bundle_left_behind" | "bundle_sealing" | "wedsync_not_there" | "wedsync_refused" | "wedsync_slow" | "wedsync_odd" | "wedsync_claim" | "window_failed" | "login_start";
+export type ErrorCode = "invalid_request" | "wrong_usage" | "not_confirmed" | "project_not_found" | "backup_not_found" | "job_not_found" | "scratch_not_found" | "plan_not_found" | "drill_not_found" | "schedule_not_found" | "component_not_found" | "component_not_in_backup" | "source_unreadable" | "bucket_unreachable" | "bucket_refused" | "redis_unreachable" | "redis_sign_in" | "redis_refused" | "channel_not_found" | "notification_failed" | "scheduled_check_failed" | "nothing_to_sample" | "assertion_not_found" | "assertion_exists" | "table_not_in_backup" | "command_line_only" | "program_not_found" | "no_backup_before" | "contact_not_found" | "clean_check_lost" | "ambiguous_drill" | "ambiguous_backup" | "ambiguous_job" | "bad_connection_string" | "password_in_argv" | "no_terminal" | "key_missing" | "passphrases_differ" | "file_unreadable" | "file_exists" | "plan_unreadable" | "no_home" | "name_taken" | "project_archived" | "project_busy" | "sample_exists" | "sample_gone" | "sample_failed" | "newest_verified" | "below_floor" | "backup_held" | "backup_needed" | "no_policy" | "retention_paused" | "verification_failed" | "manifest_unreadable" | "manifest_too_new" | "cancelled" | "interrupted" | "password_for_new_server" | "rename_failed" | "stalled" | "job_over" | "not_pausable" | "not_resumable" | "job_not_waiting" | "unknown_failure" | "internal" | "no_vault" | "vault_exists" | "no_repository" | "folder_not_empty" | "other_vault" | "no_replica" | "replica_not_found" | "replica_gone" | "replica_damaged" | "copy_running" | "wrong_key" | "no_draft" | "kit_not_saved" | "key_needed" | "key_not_found" | "wrong_group" | "vault_unreadable" | "write_failed" | "vault_gone" | "vault_silent" | "vault_locked" | "vault_read_only" | "vault_damaged" | "vault_version" | "vault_io" | "disk_full" | "source_failed" | "download_running" | "download_refused" | "download_length_differs" | "download_hash_differs" | "download_keeps_changing" | "download_keeps_ending" | "download_stalled" | "download_postponed" | "download_odd" | "download_insecure" | "download_redirects" | "download_untrusted" | "download_disk_full" | "download_disk" | "download_no_client" | "catalog_too_new" | "catalog_io" | "catalog_damaged" | "catalog_failed" | "settings_damaged" | "audit_failed" | "audit_unreadable" | "keychain_unavailable" | "keychain_locked" | "keychain_failed" | "secret_missing" | "secrets_file_locked" | "sealed_file_missing" | "wrong_passphrase" | "secrets_file_damaged" | "secrets_file_io" | "no_random_numbers" | "unknown_host" | "no_route" | "no_route_ipv6" | "connection_refused" | "no_socket" | "no_answer" | "connection_dropped" | "tls_not_offered" | "tls_rejected" | "tls_certificate" | "tls_no_authority" | "tls_name" | "wrong_password" | "password_missing" | "unknown_database" | "unknown_role" | "not_admitted" | "too_many_connections" | "server_starting" | "server_refused" | "transaction_pooler" | "ssh_unreachable" | "ssh_host_unknown" | "ssh_host_changed" | "ssh_key_unusable" | "ssh_not_admitted" | "ssh_forward_refused" | "ssh_lost" | "ssh_failed" | "tools_missing" | "tools_too_old" | "no_server_programs" | "container_program_missing" | "image_missing" | "container_failed" | "tool_failed" | "no_snapshot" | "facts_unreadable" | "no_right" | "row_security" | "lock_timeout" | "server_gone" | "table_rewritten" | "table_unreadable" | "terminated" | "sign_in_failed" | "dump_failed" | "plan_blocked" | "extension_missing" | "report_unreadable" | "plan_stale" | "step_failed" | "step_failed_after_restore" | "connections_open" | "reason_needed" | "checks_failed" | "checks_inconclusive" | "swap_failed" | "outcome_unknown" | "connection_lost" | "table_not_found" | "table_not_understood" | "encoding_ambiguous" | "no_key" | "no_maintenance_database" | "restore_not_found" | "ambiguous_restore" | "restore_unreadable" | "nothing_to_undo" | "nothing_to_discard" | "create_failed" | "restore_read_failed" | "restore_refused" | "restore_row_count" | "check_failed" | "no_server_user" | "socket_path" | "cluster_io" | "wall_failed" | "cluster_failed" | "cluster_gone" | "cluster_not_removed" | "part_not_found" | "export_impossible" | "export_check_failed" | "no_platform" | "no_connection" | "credentials_missing" | "platform_sign_in" | "platform_forbidden" | "platform_cannot" | "platform_claim" | "platform_failed" | "platform_stuck" | "platform_busy" | "platform_not_found" | "platform_unreachable" | "platform_silent" | "platform_unintelligible" | "platform_file_unreadable" | "no_artifact" | "no_chat" | "bundle_not_found" | "receipt_unreadable" | "other_bot" | "not_proven" | "archive_unreadable" | "archive_not_a_file" | "pull_incomplete" | "archive_passphrase_needed" | "archive_passphrase_wrong" | "archive_key_needed" | "archive_truncated" | "archive_damaged" | "archive_hostile" | "archive_too_large" | "archive_unknown" | "archive_not_kept" | "checksum_mismatch" | "file_changed" | "script_refused" | "script_changed_session" | "several_databases" | "rows_differ" | "no_database" | "bundle_file" | "bundle_exists" | "bundle_key" | "bundle_damaged" | "bundle_too_large" | "bundle_left_behind" | "bundle_sealing" | "wedsync_not_there" | "wedsync_refused" | "wedsync_slow" | "wedsync_odd" | "wedsync_claim" | "window_failed" | "login_start";
 
 /**  How long something would take, and how that is known. */
 export type EstimateView = {
@@ -1830,6 +1908,32 @@ export type HealthView = {
 	costs: StorageCostView[],
 	/**  By which prices. */
 	prices: PriceListView,
+};
+
+/**  A component of a backup, or what one source of it gave. */
+export type HeldView = {
+	/**  `database`, `storage`, `config`, `redis`, `logs`. */
+	component: string,
+	/**  Name of the database, or of the source. */
+	name: string,
+	/**  Where it came from, in words; absent where the backup does not say. */
+	from: string | null,
+	/**  Tables, files or keys. */
+	items: Count,
+	/**  What `items` counts: `tables`, `files`, `keys`. */
+	unit: string,
+	/**  Bytes. */
+	bytes: Count,
+	/**  Files that had not changed since the backup before, and were not read again. */
+	unchanged: Count,
+	/**  Files that are not in it as of one moment: gone, written to meanwhile, not readable. */
+	odd: Count,
+	/**  Some of these, each with the reason. */
+	named: string[],
+	/**  How far it is proven; absent before anything is. */
+	level: LevelView | null,
+	/**  Whether Holdfast can bring it back by itself: into a folder, or to where it came from. */
+	comesBack: boolean,
 };
 
 /**  Holds a backup until it is released. */
@@ -2594,6 +2698,26 @@ export type ParsedConnection = {
 	password: string | null,
 };
 
+/**  What a plan does to one source. */
+export type PartCountsView = {
+	/**  The source. */
+	name: string,
+	/**  What is not there and comes back. */
+	add: Count,
+	/**  What is there and gets the state of the backup. */
+	replace: Count,
+	/**  What is there as in the backup. */
+	same: Count,
+	/**  What is there and not in the backup, and goes. */
+	delete: Count,
+	/**  What is there and not in the backup, and stays. */
+	extra: Count,
+	/**  Keys that have expired since. */
+	expired: Count,
+	/**  Bytes that are written. */
+	bytes: Count,
+};
+
 /**  A part that was read. */
 export type PartDoneView = {
 	/**  Which part, from 1. */
@@ -2610,6 +2734,53 @@ export type PartForm =
 "sql" | 
 /**  A tar: of a folder its files, of the database its SQL in four scripts. */
 "tar";
+
+/**  A plan for parts of a backup. */
+export type PartPlanView = {
+	/**  Id. */
+	id: string,
+	/**  `parts`: what tells it from the plan of a database. */
+	kind: string,
+	/**  The backup. */
+	backupId: string,
+	/**  The moment that it restores. */
+	atMs: Millis,
+	/**  Until when it may be applied. */
+	validUntilMs: Millis,
+	/**  `storage`, `config`, `redis`, `logs`. */
+	component: string,
+	/**  Where to. */
+	target: PartTargetView,
+	/**  What happens to each source. */
+	counts: PartCountsView[],
+	/**  All of them together. */
+	total: PartCountsView,
+	/**  What happens, as sentences in order. */
+	steps: string[],
+	/**  What forbids it. */
+	blockers: string[],
+	/**  What to know. */
+	warnings: string[],
+	/**  Whether a safety backup of the component is made first. */
+	makesSafety: boolean,
+	/**  Why not, where a person declined it. */
+	noSafetyBecause: string | null,
+	/**  What has to be typed: the project's name. */
+	confirm: string,
+	/**  The button's words. */
+	button: string,
+	/**  The same on the command line. */
+	command: string,
+};
+
+/**  Where parts come back to. */
+export type PartTargetView = 
+/**  A folder of this computer that is empty, or not there. */
+{ kind: "folder"; 
+/**  The folder. */
+path: string } | 
+/**  Where they came from. */
+{ kind: "in_place" };
 
 /**  One part of a backup. */
 export type PartView = {
@@ -2688,6 +2859,53 @@ export type PhaseView = {
 	elapsedMs: Millis | null,
 };
 
+/**  Where a component is. */
+export type PlaceRequest = 
+/**  Uploaded files: a folder of this computer. */
+{ kind: "files"; 
+/**  The folder. */
+path: string; 
+/**  Patterns for names; none takes all. */
+patterns: string[] } | 
+/**  Uploaded files: a bucket of an object store that speaks S3. */
+{ kind: "bucket"; 
+/**  Its name. */
+bucket: string; 
+/**  What the names of its objects begin with; empty takes all. */
+prefix: string; 
+/**  The store, such as `https://s3.eu-central-1.amazonaws.com`. */
+endpoint: string; 
+/**  Its region; `us-east-1` where a store has none. */
+region: string; 
+/**  The id of the access key; absent asks without signing. */
+accessKey: string | null; 
+/**  Whether the bucket is a part of the host's name, as AWS wants it. */
+inHost: boolean } | 
+/**  Configuration: files, and of folders those that are called like configuration. */
+{ kind: "configuration"; 
+/**  Files and folders. */
+paths: string[]; 
+/**  Patterns for names in folders; none takes what configuration is usually called. */
+patterns: string[] } | 
+/**  A Redis server. */
+{ kind: "redis"; 
+/**  `redis://HOST:6379`, or `rediss://` where it is encrypted. */
+url: string } | 
+/**  Logs: files of a folder. */
+{ kind: "log_folder"; 
+/**  The folder. */
+path: string; 
+/**  Patterns for names; none takes all. */
+patterns: string[] } | 
+/**  Logs: rows of a table of the project's database. */
+{ kind: "log_table"; 
+/**  Its schema. */
+schema: string; 
+/**  Its name. */
+table: string; 
+/**  The column with the time of a row. */
+column: string };
+
 /**  What came of keeping the pages current. */
 export type PlanExportView = {
 	/**  The folder; absent where nobody named one. */
@@ -2712,6 +2930,24 @@ export type PlanFileView = {
 	problem: string | null,
 	/**  When that was tried. */
 	triedAtMs: Millis | null,
+};
+
+/**  Plans to bring parts of a backup back. */
+export type PlanParts = {
+	/**  Id, a unique prefix of one, or `PROJECT@latest`. */
+	backup: string,
+	/**  `files`, `config`, `redis`, `logs`. */
+	component: string,
+	/**  One of its sources; absent means all. */
+	name: string | null,
+	/**  Only files whose names begin so. */
+	prefix: string | null,
+	/**  Where to. */
+	target: PartTargetView,
+	/**  Whether files go that the backup does not have. */
+	deletesExtra: boolean,
+	/**  Why no safety backup is to be made; absent means that one is. */
+	noSafetyBecause: string | null,
 };
 
 /**  Asks what a prune would do. */
@@ -3053,6 +3289,8 @@ export type ProjectRow = {
 	state: ProjectState,
 	/**  Whether Holdfast reaches its database by itself. */
 	hasDatabase: boolean,
+	/**  What Holdfast reads of it beside a database: `storage`, `config`, `redis`, `logs`. */
+	parts: string[],
 	/**  The platform that makes backups of it, where it is on one. Imported files have neither. */
 	platform: PlatformKindView | null,
 	/**  The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`. */
@@ -4444,6 +4682,8 @@ export type StartBackup = {
 	project: string,
 	/**  Why, for people. */
 	reason: string | null,
+	/**  Components: `database`, `storage`, `config`, `redis`, `logs`; none means all that the project has. */
+	only?: string[],
 };
 
 /**  Pulls backups of a platform into the vault. */
@@ -5209,6 +5449,12 @@ export type Commands = {
   project_removal_plan: [ProjectRef, RemovalPlan];
   project_remove: [RemoveProject, Nothing];
   project_acknowledge: [ProjectRef, Nothing];
+  component_list: [ProjectRef, ComponentSourceView[]];
+  component_add: [AddComponent, ComponentSourceView];
+  component_test: [ComponentRef, ComponentLookView];
+  component_remove: [ComponentRef, Nothing];
+  parts_plan: [PlanParts, PartPlanView];
+  parts_apply: [ApplyParts, JobStarted];
   sample_add: [Nothing, JobStarted];
   backup_plan: [ProjectRef, BackupPlanView];
   backup_start: [StartBackup, JobStarted];
@@ -5374,6 +5620,12 @@ export const COMMAND_TAGS: Record<keyof Commands, Tag[]> = {
   project_removal_plan: [],
   project_remove: [],
   project_acknowledge: [],
+  component_list: ["projects"],
+  component_add: [],
+  component_test: [],
+  component_remove: [],
+  parts_plan: [],
+  parts_apply: [],
   sample_add: [],
   backup_plan: [],
   backup_start: [],

@@ -97,6 +97,22 @@ codes! {
     DrillNotFound = "drill_not_found", AfterFix, Failed, "take one from `holdfast drill list`";
     /// the project has no schedule, or none of this name
     ScheduleNotFound = "schedule_not_found", AfterFix, Failed, "take one from `holdfast schedule show`";
+    /// the project has no component of this name
+    ComponentNotFound = "component_not_found", AfterFix, Failed, "take one from `holdfast component list PROJECT`";
+    /// the backup does not hold this component
+    ComponentNotInBackup = "component_not_in_backup", AfterFix, Failed, "`holdfast backup show` lists what a backup holds; take another backup";
+    /// a folder, file or table that a component is read from cannot be read
+    SourceUnreadable = "source_unreadable", AfterFix, Failed, "do what the message says, then `holdfast component test PROJECT`";
+    /// the object store cannot be reached, broke off, or answers with what it should not
+    BucketUnreachable = "bucket_unreachable", Now, Failed, "check endpoint and network, then `holdfast component test PROJECT`";
+    /// the object store refuses: the key, the bucket, or the right to list and read it
+    BucketRefused = "bucket_refused", AfterFix, Failed, "do what the message says, then `holdfast component test PROJECT`";
+    /// the Redis server cannot be reached, or broke off
+    RedisUnreachable = "redis_unreachable", Now, Failed, "check its address and that it runs, then `holdfast component test PROJECT`";
+    /// the Redis server refuses the account or its password
+    RedisSignIn = "redis_sign_in", AfterFix, Failed, "enter the password again: `holdfast component add` with the same name";
+    /// the Redis server does not let the account do what a backup or a restore needs
+    RedisRefused = "redis_refused", AfterFix, Failed, "give the account the rights that the message names";
     /// no channel of notifications has this id or name
     ChannelNotFound = "channel_not_found", AfterFix, Failed, "take one from `holdfast notify list`";
     /// a test message was not delivered; the message quotes the peer's answer

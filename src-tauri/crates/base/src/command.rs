@@ -8,6 +8,7 @@ use std::fmt;
 
 mod about;
 mod backup;
+mod component;
 mod line;
 mod noted;
 mod platform;
@@ -22,6 +23,7 @@ pub use backup::{
     BackupRows, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, DrillRun, Packing, Report,
     SaveForm,
 };
+pub use component::{ComponentAdd, ComponentAt, PartTo, PartsPlan};
 pub use line::{joined_names, split_names, split_table, table_word};
 pub use noted::Noted;
 pub use platform::{LogFile, PlatformCreate, PlatformLogs, PlatformNewProject, PlatformRestore, Pull};
@@ -50,7 +52,13 @@ pub enum Command {
         project: String,
         /// Why.
         reason: Option<String>,
+        /// Components; none means all.
+        only: Vec<String>,
     },
+    /// Add a component beside a database.
+    ComponentAdd(ComponentAdd),
+    /// Plan to bring parts of a backup back.
+    PartsPlan(PartsPlan),
     /// Compare two backups.
     BackupDiff {
         /// The one.
@@ -310,7 +318,7 @@ impl Command {
 
     /// Back a project up.
     pub fn back_up(project: impl Into<String>) -> Self {
-        Self::BackupRun { project: project.into(), reason: None }
+        Self::BackupRun { project: project.into(), reason: None, only: Vec::new() }
     }
 
     /// A drill of all of a backup, or of a project's newest.
@@ -342,9 +350,12 @@ impl Command {
     fn line(&self) -> Line {
         match self {
             Self::About(verb, of) => verb.line(of),
-            Self::BackupRun { project, reason } => {
-                Line::of("backup run").argument(project).maybe("reason", reason.as_ref())
+            Self::BackupRun { project, reason, only } => {
+                let line = Line::of("backup run").argument(project).maybe("reason", reason.as_ref());
+                only.iter().fold(line, |line, component| line.option("only", component))
             }
+            Self::ComponentAdd(component) => component.line(),
+            Self::PartsPlan(plan) => plan.line(),
             Self::BackupDiff { one, other } => Line::of("backup diff").argument(one).argument(other),
             Self::BackupRows(rows) => rows.line(),
             Self::BackupSave(save) => save.line(),

@@ -5,7 +5,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
 use crate::{
-    audit, backup, bundle, demo, drill, goal, health, job, noted, notify, platform, project, pull,
+    audit, backup, bundle, component, demo, drill, goal, health, job, noted, notify, platform, project, pull,
     recovery_plan, report, restore, retention, schedule, scratch, steps, store, vault, verify,
 };
 
@@ -60,6 +60,9 @@ pub(crate) enum Noun {
     /// What is protected.
     #[command(subcommand)]
     Project(project::Verb),
+    /// What a project has beside its database, files, configuration, Redis, logs: list, add, test, remove.
+    #[command(subcommand)]
+    Component(component::Verb),
     /// Copies: make, list, show, save a part, delete.
     #[command(subcommand)]
     Backup(backup::Verb),
@@ -115,6 +118,7 @@ impl Noun {
     pub(crate) fn needs_secrets(&self) -> bool {
         match self {
             Self::Goal(_) => false,
+            Self::Component(verb) => verb.needs_secrets(),
             Self::Health(arguments) => arguments.needs_secrets(),
             Self::Job(verb) => verb.needs_secrets(),
             Self::Retention(verb) => verb.needs_secrets(),

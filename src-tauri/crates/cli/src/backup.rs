@@ -30,6 +30,7 @@ const TABLES_SHOWN: usize = 15;
 #[derive(Debug, Subcommand)]
 #[command(after_help = taught!(
 "  holdfast backup run shop --reason 'before the upgrade'     prints the new backup's id
+  holdfast backup run shop --only files,config               what the project has beside its database
   holdfast backup list shop --limit 10
   holdfast backup list --holds database --proof restored --since 2026-11-01
   holdfast backup list --kind pulled --space                 also what only these need in the vault
@@ -51,6 +52,9 @@ pub(crate) enum Verb {
         /// Why, for people.
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// Only these: database, files, config, redis, logs. May be given more than once.
+        #[arg(long, value_name = "COMPONENT", value_delimiter = ',')]
+        only: Vec<String>,
     },
     /// Backups, newest first, with what they hold; what all of them take stands below.
     List(List),
@@ -99,8 +103,8 @@ impl Verb {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         match self {
-            Self::Run { project, reason } => {
-                let (view, verdict) = back_up(console, project, reason).await?;
+            Self::Run { project, reason, only } => {
+                let (view, verdict) = back_up(console, StartBackup { project, reason, only }).await?;
                 console.output.answer(&view, || view.row.id.clone());
                 Ok(Status::from(verdict))
             }
@@ -129,10 +133,9 @@ impl Verb {
 /// Makes a backup and follows it; returns it with the verdict of its verification.
 pub(crate) async fn back_up(
     console: &Console<'_>,
-    project: String,
-    reason: Option<String>,
+    request: StartBackup,
 ) -> Result<(BackupView, VerdictView), UserError> {
-    let started = api::backup_start(&console.engine, StartBackup { project, reason }).await?;
+    let started = api::backup_start(&console.engine, request).await?;
     let job = follow(console, started).await?;
     if let Some(outcome) = &job.row.outcome {
         console.output.say(outcome);

@@ -93,6 +93,7 @@ async fn dispatch(console: &Console<'_>, noun: Noun) -> Ended {
         Noun::Vault(verb) => verb.run(console).await,
         Noun::Store(verb) => verb.run(console).await,
         Noun::Project(verb) => verb.run(console).await,
+        Noun::Component(verb) => verb.run(console).await,
         Noun::Backup(verb) => verb.run(console).await,
         Noun::Bundle(verb) => verb.run(console).await,
         Noun::Noted(verb) => verb.run(console).await,

@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{ArgGroup, Args, Subcommand};
 use contract::api;
 use contract::command::Nothing;
+use contract::component::{PartTargetView, PlanParts};
 use contract::error::UserError;
 use contract::job::JobStarted;
 use contract::restore::{
@@ -21,6 +22,7 @@ use crate::console::Console;
 use crate::drill::refuse_report;
 use crate::error::{Ended, failure, unreadable};
 use crate::follow::follow;
+use crate::part_restore;
 use crate::restore_words;
 use crate::secrets::PasswordSource;
 use crate::status::{Status, taught};
@@ -41,7 +43,9 @@ use crate::status::{Status, taught};
   holdfast restore plan shop@latest --all-rows --replace --out plan.json           what an ordinary role may write, tables as they are
   holdfast restore plan shop@latest --all-rows --replace --make-missing --on shop-new --out plan.json
                                                                                    into a project that was made anew
-  holdfast restore apply plan.json --confirm shop_copy
+  holdfast restore plan shop@latest --component files --prefix 2026/ --to-folder /tmp/files --out plan.json
+  holdfast restore plan shop@latest --component config --in-place --out plan.json
+  holdfast restore apply plan.json --confirm shop_copy                             of a component: the name of the project
   holdfast restore list
   holdfast restore report 3f2a9c1b --html restore.html                             what was done, for others
   holdfast restore undo 3f2a9c1b --out undo.json                                   a plan like any other, to be applied
@@ -50,13 +54,13 @@ Before a database is changed it is backed up. A plan that cannot be applied is s
 What is applied is the plan as Holdfast stored it: of the file only the plan's id is read."))]
 pub(crate) enum Verb {
     /// Look at the target, and write down what a restore would do; nothing is changed.
-    Plan(Plan),
+    Plan(Box<Plan>),
     /// Apply a plan that was looked at, and check every row of what came back.
     Apply {
         /// The plan's file, as `restore plan` wrote it.
         plan: Utf8PathBuf,
-        /// Name of the target database, typed.
-        #[arg(long, value_name = "TARGET-DATABASE", default_value = "", hide_default_value = true)]
+        /// Name of the target database, typed; for a component the project's name.
+        #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
         confirm: String,
         /// Consent to end sessions of others, where a database has to change its name.
         #[arg(long)]
@@ -155,7 +159,23 @@ pub(crate) struct Plan {
     /// The backup that was made after the damage: its id, a unique prefix of one, or `PROJECT@latest`.
     #[arg(long, value_name = "BACKUP", requires = "merge")]
     after: Option<String>,
-    /// Make no safety backup before a database is changed, and say why.
+    /// Not the database but this of the backup: files, config, redis, logs; into a folder, or with --in-place to where it
+    /// came from.
+    #[arg(long, value_name = "COMPONENT", conflicts_with_all = ["scratch", "to_new_database", "swap", "tables", "all_rows", "on", "let_writers_write"])]
+    component: Option<String>,
+    /// One of several of the same kind, by its name.
+    #[arg(long, requires = "component")]
+    name: Option<String>,
+    /// Only files whose names begin so.
+    #[arg(long, requires = "component")]
+    prefix: Option<String>,
+    /// Into this folder, which is empty or not there.
+    #[arg(long, value_name = "DIR", group = "target", requires = "component")]
+    to_folder: Option<String>,
+    /// Delete files that are there and not in the backup.
+    #[arg(long, requires = "component", conflicts_with = "to_folder")]
+    delete_extra: bool,
+    /// Make no safety backup before anything is changed, and say why.
     #[arg(long, value_name = "REASON")]
     no_safety_backup: Option<String>,
     /// Let others write to what is replaced while the safety backup is made; rows that they add or change meanwhile are
@@ -181,6 +201,9 @@ impl Verb {
         match self {
             Self::Plan(plan) => plan.run(console).await,
             Self::Apply { plan, confirm, end_connections } => {
+                if let Some(id) = part_restore::plan_in(console, &plan).await? {
+                    return part_restore::apply(console, id, confirm).await;
+                }
                 let view = apply(console, &plan, confirm, end_connections).await?;
                 console.output.answer(&view, || restore_words::outcome(&view));
                 Ok(Status::from(view.verdict))
@@ -229,6 +252,9 @@ impl Plan {
     async fn run(self, console: &Console<'_>) -> Ended {
         refuse_other_file(&self.out)?;
         let out = self.out().to_owned();
+        if let Some(parts) = self.parts()? {
+            return part_restore::plan(console, parts, &out).await;
+        }
         let view = api::restore_plan(&console.engine, self.request().await?).await?;
         show(console, &view, &out)
     }
@@ -236,6 +262,31 @@ impl Plan {
     /// Where the plan goes.
     pub(crate) fn out(&self) -> &Utf8Path {
         &self.out
+    }
+
+    /// What is asked for, where it is not the database.
+    pub(crate) fn parts(&self) -> Result<Option<PlanParts>, UserError> {
+        let Some(component) = self.component.clone() else { return Ok(None) };
+        let target = match (&self.to_folder, self.in_place) {
+            (Some(path), _) => PartTargetView::Folder { path: path.clone() },
+            (None, true) => PartTargetView::InPlace,
+            (None, false) => {
+                return Err(failure(
+                    Code::WrongUsage,
+                    "a component comes back into a folder, or to where it came from",
+                    "Give --to-folder DIR, or --in-place.",
+                ));
+            }
+        };
+        Ok(Some(PlanParts {
+            backup: self.backup.clone(),
+            component,
+            name: self.name.clone(),
+            prefix: self.prefix.clone(),
+            target,
+            deletes_extra: self.delete_extra,
+            no_safety_because: self.no_safety_backup.clone(),
+        }))
     }
 
     /// What is asked for.
@@ -354,7 +405,7 @@ fn refuse_other_file(out: &Utf8Path) -> Result<(), UserError> {
 }
 
 /// Writes the plan for its owner alone: it tells what is on the server.
-pub(crate) fn write(out: &Utf8Path, plan: &RestorePlanView) -> Result<(), UserError> {
+pub(crate) fn write(out: &Utf8Path, plan: &impl serde::Serialize) -> Result<(), UserError> {
     let folder = out.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     let written = || -> std::io::Result<()> {
         // A temporary file is private from the start, and the plan is there whole or not at all.

@@ -17,8 +17,8 @@ use proptest::test_runner::TestRunner;
 
 use crate::arguments::{Arguments, Noun};
 use crate::{
-    backup, bundle, drill, goal, job, notify, platform, project, recovery_plan, restore, retention, schedule,
-    steps, store, vault,
+    backup, bundle, component, drill, goal, job, notify, platform, project, recovery_plan, restore,
+    retention, schedule, steps, store, vault,
 };
 
 mod around;
@@ -58,6 +58,7 @@ fn read(line: &str) -> Result<Arguments, String> {
 async fn asked(noun: Noun) -> Result<Command, UserError> {
     Ok(match noun {
         Noun::Backup(verb) => of_backup(verb).await?,
+        Noun::Component(component::Verb::Add(add)) => AskCommand::ComponentAdd(add.request().await?).into(),
         Noun::Bundle(verb) => of_bundle(verb).await?,
         Noun::Verify(verify) => AskCommand::Verify(verify.request()).into(),
         Noun::Restore(verb) => of_restore(verb).await?,
@@ -89,7 +90,9 @@ async fn of_backup(verb: backup::Verb) -> Result<Command, UserError> {
     use contract::backup::{BackupRef, StartBackup};
     use contract::diff::CompareBackups;
     let asked = match verb {
-        backup::Verb::Run { project, reason } => AskCommand::BackupRun(StartBackup { project, reason }),
+        backup::Verb::Run { project, reason, only } => {
+            AskCommand::BackupRun(StartBackup { project, reason, only })
+        }
         backup::Verb::List(list) => {
             return Ok(Command::about(About::BackupList, list.project.unwrap_or_default()));
         }
@@ -122,6 +125,9 @@ async fn of_restore(verb: restore::Verb) -> Result<Command, UserError> {
     use contract::restore::{PlanUndo, RestoreRef};
     Ok(match verb {
         restore::Verb::Plan(plan) => {
+            if let Some(parts) = plan.parts()? {
+                return Ok(AskCommand::PartsPlan(parts).into());
+            }
             let out = plan.out().to_string();
             match AskCommand::RestorePlan(plan.request().await?).into() {
                 Command::RestorePlan(plan) => {

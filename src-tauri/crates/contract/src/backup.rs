@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use crate::component::{AbsentView, HeldView};
 use crate::number::{Count, Millis};
 use crate::recognised::RecognisedView;
 
@@ -279,6 +280,10 @@ pub struct BackupView {
     pub recognised: Option<RecognisedView>,
     /// Files beside the database, by component.
     pub trees: Vec<TreeView>,
+    /// What it holds, by component and source.
+    pub components: Vec<HeldView>,
+    /// What was to be read and is not in it, so that it does not count for that component.
+    pub absent: Vec<AbsentView>,
     /// The file that it was made of, where it came as one.
     pub artifact: Option<ArtifactView>,
     /// Host and database that it came from.
@@ -415,6 +420,9 @@ pub struct StartBackup {
     pub project: String,
     /// Why, for people.
     pub reason: Option<String>,
+    /// Components: `database`, `storage`, `config`, `redis`, `logs`; none means all that the project has.
+    #[serde(default)]
+    pub only: Vec<String>,
 }
 
 /// What a backup would do.
@@ -427,10 +435,10 @@ pub struct BackupPlanView {
     pub origin: String,
     /// To where.
     pub destination: String,
-    /// Server version.
-    pub server_version: String,
+    /// Server version; absent where no database is read.
+    pub server_version: Option<String>,
     /// Tool that will dump.
-    pub tool_version: String,
+    pub tool_version: Option<String>,
     /// Tables.
     pub tables: Count,
     /// Size of the database on the server.
@@ -441,6 +449,8 @@ pub struct BackupPlanView {
     pub new_tables: Vec<String>,
     /// Tables of the last backup that are gone.
     pub gone_tables: Vec<String>,
+    /// What is read beside the database, in words.
+    pub parts: Vec<String>,
     /// Sentences to consider.
     pub warnings: Vec<String>,
 }

@@ -48,6 +48,12 @@ macro_rules! with_commands {
             project_removal_plan(ProjectRef) -> RemovalPlan, provides [];
             project_remove(RemoveProject) -> Nothing, provides [];
             project_acknowledge(ProjectRef) -> Nothing, provides [];
+            component_list(ProjectRef) -> Vec<ComponentSourceView>, provides [Projects];
+            component_add(AddComponent) -> ComponentSourceView, provides [];
+            component_test(ComponentRef) -> ComponentLookView, provides [];
+            component_remove(ComponentRef) -> Nothing, provides [];
+            parts_plan(PlanParts) -> PartPlanView, provides [];
+            parts_apply(ApplyParts) -> JobStarted, provides [];
             sample_add(Nothing) -> JobStarted, provides [];
             backup_plan(ProjectRef) -> BackupPlanView, provides [];
             backup_start(StartBackup) -> JobStarted, provides [];

@@ -12,6 +12,7 @@ use specta::Type;
 
 use crate::backup::{BackupRef, LevelView, StartBackup, VerifyBackup};
 use crate::bundle::ImportFiles;
+use crate::component::{AddComponent, PlanParts};
 use crate::connection::ConnectionView;
 use crate::diff::CompareBackups;
 use crate::drill::{AddAssertion, AskDrill, SetGoal};
@@ -48,6 +49,10 @@ const UNUSED_PERCENT: u8 = 5;
 pub enum AskCommand {
     /// Back a project up.
     BackupRun(StartBackup),
+    /// Add a component beside a database.
+    ComponentAdd(AddComponent),
+    /// Plan to bring parts of a backup back.
+    PartsPlan(PlanParts),
     /// Show a backup.
     BackupShow(BackupRef),
     /// Compare two.
@@ -172,7 +177,11 @@ impl From<AskCommand> for Command {
     #[expect(clippy::too_many_lines, reason = "one arm for each request, and none is left out")]
     fn from(asked: AskCommand) -> Self {
         match asked {
-            AskCommand::BackupRun(StartBackup { project, reason }) => Self::BackupRun { project, reason },
+            AskCommand::BackupRun(StartBackup { project, reason, only }) => {
+                Self::BackupRun { project, reason, only }
+            }
+            AskCommand::ComponentAdd(component) => component.into(),
+            AskCommand::PartsPlan(plan) => Self::PartsPlan((&plan).into()),
             AskCommand::BackupShow(BackupRef { backup }) => Self::About(About::BackupShow, backup),
             AskCommand::BackupDiff(CompareBackups { one, other }) => Self::BackupDiff { one, other },
             AskCommand::BackupRows(rows) => rows.into(),

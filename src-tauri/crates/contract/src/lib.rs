@@ -12,6 +12,7 @@ pub mod backup;
 pub mod bundle;
 pub mod command;
 pub mod command_line;
+pub mod component;
 pub mod connection;
 pub mod diff;
 pub mod drill;

@@ -63,6 +63,8 @@ pub struct ProjectRow {
     pub state: ProjectState,
     /// Whether Holdfast reaches its database by itself.
     pub has_database: bool,
+    /// What Holdfast reads of it beside a database: `storage`, `config`, `redis`, `logs`.
+    pub parts: Vec<String>,
     /// The platform that makes backups of it, where it is on one. Imported files have neither.
     pub platform: Option<PlatformKindView>,
     /// The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`.

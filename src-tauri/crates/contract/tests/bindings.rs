@@ -15,6 +15,7 @@ use contract::backup::*;
 use contract::bundle::*;
 use contract::command::Nothing;
 use contract::command_line::*;
+use contract::component::*;
 use contract::connection::*;
 use contract::diff::*;
 use contract::drill::*;

@@ -15,6 +15,7 @@ pub(crate) mod opened;
 pub(crate) mod receipts;
 mod safety;
 pub(crate) mod snapshot;
+mod taken;
 mod turns;
 
 pub use documents::Documents;
@@ -30,3 +31,5 @@ pub use manifest::{
 pub use opened::Archive;
 pub use receipts::{RECEIPT_PATH, ReceiptDocument, TAG_KIND_RECEIPT};
 pub(crate) use safety::SAFETY_REASON;
+pub(crate) use taken::Inventory;
+pub use taken::{Absent, FileState, Line, REDIS_FILE, Taken, component_folder, inventory_path};

@@ -10,6 +10,7 @@ mod older;
 mod plan;
 mod rows;
 mod run;
+mod scope;
 mod space;
 mod verify;
 
@@ -17,5 +18,6 @@ pub use deletion::DeletionPlan;
 pub use diff::{BackupDiff, DiffVerdict, ObjectChange, ObjectDiff, TableChange, TableDiff};
 pub use list::{Backup, BackupDetails, Needed};
 pub use plan::BackupPlan;
-pub(crate) use run::phases;
+pub use scope::BackupWish;
+pub(crate) use scope::{database_alone, phases};
 pub use space::Space;

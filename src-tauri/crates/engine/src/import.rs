@@ -18,6 +18,7 @@ use bundle::{self, InspectRequest, Inspection, Limits, Watch};
 use ledger::audit::Act;
 use ledger::catalog::{Label, ProjectRecord};
 use ledger::component::Component;
+use ledger::component::Components;
 use ledger::job::{JobContext, JobKind, JobOutput, JobSpec};
 use remote::platform::PlatformSettings;
 
@@ -209,6 +210,7 @@ impl Engine {
                     is_archived: false,
                     connection: None,
                     platform: None,
+                    parts: Components::NONE,
                     has_password: false,
                     server_version: None,
                     acknowledged_at_ms: 0,

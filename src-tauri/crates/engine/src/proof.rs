@@ -12,6 +12,7 @@ mod estimate;
 mod head;
 mod limits;
 mod listing;
+mod parts;
 mod read;
 mod report_html;
 mod restored;

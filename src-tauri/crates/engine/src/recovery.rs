@@ -8,7 +8,7 @@ mod remote;
 use std::time::Duration;
 
 use crate::archive::SAFETY_REASON;
-use crate::backup;
+use crate::backup::{self, database_alone};
 use crate::confirmed::Confirmed;
 use crate::engine::Engine;
 use crate::restore::{self, Begun, Restore, RestorePlan, Safety, Work};
@@ -222,7 +222,7 @@ impl Engine {
         // Nobody waits for the sake of another run.
         self.wait_for_vault(context, !plan.recovery_steps.is_empty()).await?;
         let Some(work) = Box::pin(self.hold_writers(context, plan)).await? else {
-            return Ok((self.back_up_before(context, plan).await?, None));
+            return Ok((Box::pin(self.back_up_before(context, plan)).await?, None));
         };
         let made = tokio::select! {
             made = Box::pin(self.back_up_before(context, plan)) => made?,
@@ -255,7 +255,7 @@ impl Engine {
         plan.refuse_other_project(&project)?;
         let reason = format!("{SAFETY_REASON}{}", &plan.backup_id[..8]);
         context.facts_of(Some("Safety backup"));
-        let made = self.back_up(context, project, Some(reason)).await;
+        let made = self.back_up(context, project, database_alone(Some(reason))).await;
         context.facts_of(None);
         let made = made.map_err(|failure| {
             let message = format!("the safety backup failed, so nothing was restored: {}", failure.message);

@@ -2,6 +2,7 @@
 
 use crate::archive::failure::vault_failure;
 use crate::archive::opened;
+use crate::component::source_secret_name;
 use crate::engine::Engine;
 use crate::profile::{password_name, ssh_secret_name, unbound_password_name};
 use crate::project::passphrase_name;
@@ -140,6 +141,9 @@ impl Engine {
         let of_ssh = ssh_secret_name(project).map(|(_, name)| name);
         for name in [password_name(project), unbound_password_name(&project.id)].into_iter().chain(of_ssh) {
             profile.secrets.remove(&name).await?;
+        }
+        for source in profile.catalog.sources(&project.id).await? {
+            profile.secrets.remove(&source_secret_name(project, &source)).await?;
         }
         self.forget_credentials(project).await?;
         profile.secrets.remove(&passphrase_name(&project.id)).await?;

@@ -7,10 +7,11 @@
 //! The recovery point of a project is that of the component that is next over its goal: the oldest, where no
 //! component has a goal of its own. Which components a project is expected to have:
 //!
-//! - With a source, which is a connection or a platform: its database; what was fetched from that source together with
-//!   the database in one backup (stored files, configuration, Redis), whatever was fetched alone since; and what has a
-//!   goal of its own. Logs are expected for a goal alone, and so is what somebody dropped as a file.
-//! - Without a source, as with imported files: what its backups hold; logs where they hold nothing else.
+//! - With a connection or a platform: its database; what Holdfast reads beside it; what came from a platform together
+//!   with the database in one backup (stored files, configuration, Redis), whatever was fetched alone since; and what has
+//!   a goal of its own. Logs of a platform are expected for a goal alone, and so is what somebody dropped as a file.
+//! - Without either: what Holdfast reads of it.
+//! - Without anything to read, as with imported files: what its backups hold; logs where they hold nothing else.
 //!
 //! A project with a source and no backup of its database has no recovery point, however many files and documents were
 //! fetched. A component that is expected for its goal alone and that no backup holds is over its goal.
@@ -89,20 +90,38 @@ impl PointGoals {
     }
 }
 
+/// What a project has, of which there are to be backups.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expects {
+    /// A database: Holdfast reaches it, or its platform backs it up.
+    pub database: bool,
+    /// A platform, which gives more than Holdfast knows beforehand.
+    pub platform: bool,
+    /// What Holdfast reads by itself beside the database.
+    pub parts: Components,
+}
+
+impl Expects {
+    /// What a project on a platform is expected to have.
+    pub const PLATFORM: Self = Self { database: true, platform: true, parts: Components::NONE };
+    /// Imported files alone.
+    pub const NOTHING: Self = Self { database: false, platform: false, parts: Components::NONE };
+}
+
 /// The recovery points of a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecoveryPoints {
     /// Of the components that it is expected to have, in their order.
     pub components: Vec<ComponentPoint>,
-    has_source: bool,
+    expects: Expects,
     with_own_goal: Components,
 }
 
 impl RecoveryPoints {
-    /// Of a project with this source, these goals and these backups.
-    pub fn of(seen: Seen, has_source: bool, goals: &PointGoals) -> Self {
+    /// Of a project that has this, with these goals and these backups.
+    pub fn of(seen: Seen, expects: Expects, goals: &PointGoals) -> Self {
         let with_own_goal: Components = goals.own.iter().map(|(component, _)| *component).collect();
-        let expected = seen.expected(has_source).either(with_own_goal);
+        let expected = seen.expected(expects).either(with_own_goal);
         let components = Component::ALL
             .into_iter()
             .zip(seen.newest)
@@ -112,14 +131,14 @@ impl RecoveryPoints {
                 ComponentPoint { component, point, goal_ms }
             })
             .collect();
-        Self { components, has_source, with_own_goal }
+        Self { components, expects, with_own_goal }
     }
 
     /// The recovery point of the project: that of the component that is next over its goal, or went over it first.
     pub fn project(&self) -> Option<&ComponentPoint> {
         let lacks_database =
             self.components.iter().any(|one| one.component == Component::Database && one.point.is_none());
-        if self.has_source && lacks_database {
+        if self.expects.database && lacks_database {
             return None;
         }
         self.components.iter().filter(|one| one.point.is_some()).min_by_key(|one| one.due_ms())
@@ -182,10 +201,15 @@ impl Seen {
         newest.filter(|(one, _)| *one == component).find_map(|(_, point)| point.as_ref())
     }
 
-    fn expected(&self, has_source: bool) -> Components {
+    fn expected(&self, expects: Expects) -> Components {
         let logs = Components::NONE.with(Component::Logs);
-        if has_source {
-            return self.with_database.with(Component::Database).without(logs);
+        let Expects { database, platform, parts } = expects;
+        if database {
+            let given = if platform { self.with_database.without(logs) } else { Components::NONE };
+            return given.with(Component::Database).either(parts);
+        }
+        if !parts.is_empty() {
+            return parts;
         }
         let held = Component::ALL.into_iter().zip(&self.newest).filter(|(_, point)| point.is_some());
         let held: Components = held.map(|(component, _)| component).collect();

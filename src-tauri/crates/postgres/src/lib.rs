@@ -19,6 +19,7 @@ pub mod fill;
 pub mod fuzz;
 pub mod guest;
 pub mod ladder;
+pub mod log_rows;
 pub mod missing;
 pub mod orphans;
 pub mod process;

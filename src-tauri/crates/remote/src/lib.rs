@@ -4,6 +4,7 @@
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make and break files"))]
 
+pub mod bucket;
 pub mod hook;
 mod https;
 pub mod platform;

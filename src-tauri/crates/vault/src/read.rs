@@ -6,6 +6,7 @@
 
 pub(crate) mod blob;
 mod file;
+pub(crate) mod recent;
 pub(crate) mod walk;
 pub(crate) mod window;
 

@@ -16,6 +16,7 @@ use crate::index::Index;
 use crate::key::{KeyEntry, KeyOwner, KeyWork};
 use crate::lock::LockInfo;
 use crate::password::Password;
+use crate::read::recent::RecentTrees;
 use crate::read::{Entry, FileReader};
 use crate::repair::RepairReport;
 use crate::repository::Repository;
@@ -38,6 +39,8 @@ pub struct Vault {
 pub(crate) struct Inner {
     pub(crate) repository: Arc<Repository>,
     index: RwLock<Index>,
+    /// Trees that were looked into last, the last one first.
+    pub(crate) recent: RecentTrees,
 }
 
 /// What a vault holds.
@@ -91,7 +94,13 @@ impl Vault {
                 return Err(error);
             }
         };
-        Ok(Self { inner: Arc::new(Inner { repository: Arc::new(repository), index: RwLock::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                repository: Arc::new(repository),
+                index: RwLock::default(),
+                recent: RecentTrees::default(),
+            }),
+        })
     }
 
     /// Opens a repository and loads its index.
@@ -117,7 +126,9 @@ impl Vault {
         }
         let (key_id, master) = key::open(&*store, password)?;
         let repository = Arc::new(Repository::open(store, master, key_id)?);
-        Ok(Self { inner: Arc::new(Inner { repository, index: RwLock::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner { repository, index: RwLock::default(), recent: RecentTrees::default() }),
+        })
     }
 
     /// The repository's random id.

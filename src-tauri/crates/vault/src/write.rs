@@ -150,6 +150,23 @@ impl SnapshotWriter {
         self.fatal(self.write_file(path, meta, reader))
     }
 
+    /// Writes one file that the snapshot can do without. If its reader fails ([`VaultError::Source`]), or no tree
+    /// can hold its path ([`VaultError::BadPath`]), it is left out, and the snapshot goes on.
+    ///
+    /// # Errors
+    /// These two; any other is the failure of the snapshot, as in [`SnapshotWriter::file`].
+    pub fn try_file(
+        &self,
+        path: &str,
+        meta: &FileMeta,
+        reader: impl Read + Send,
+    ) -> Result<FileWritten, VaultError> {
+        match self.write_file(path, meta, reader) {
+            left_out @ Err(VaultError::Source { .. } | VaultError::BadPath { .. }) => left_out,
+            written => self.fatal(written),
+        }
+    }
+
     /// Takes a file over from the parent snapshot without reading it; yields its size in bytes.
     ///
     /// # Errors
@@ -180,7 +197,13 @@ impl SnapshotWriter {
         self.pipeline.checkpoint()?;
         let claim = self.nodes.claim(path)?;
         let _stream = self.streams.enter();
-        let streamed = self.stream(path, reader)?;
+        let streamed = match self.stream(path, reader) {
+            Ok(streamed) => streamed,
+            Err(error) => {
+                self.nodes.release(&claim);
+                return Err(error);
+            }
+        };
         let written = streamed.written;
         self.nodes.fill(&claim, self.node(&claim.name, meta, written.bytes, streamed.content));
         Ok(written)

@@ -30,6 +30,7 @@ import { Words } from '../../shared/Words';
 import { ChangesSince } from './ChangesSince';
 import { ExportDialog } from './ExportDialog';
 import { GiveBack } from './GiveBack';
+import { HeldTable } from './HeldTable';
 import { KeptPanel } from './KeptPanel';
 import { ArtifactPanel, GivenPanel } from './ArtifactPanel';
 import { PartsTable } from './PartsTable';
@@ -38,7 +39,6 @@ import { backupQuery } from './queries';
 import { RecognisedPanel } from './RecognisedPanel';
 import { RollingCheck } from './RollingCheck';
 import { TablesPanel } from './TablesPanel';
-import { TreesTable } from './TreesTable';
 import { Worth } from './Worth';
 import { heroSentence } from './words';
 
@@ -272,7 +272,7 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
               <PartsTable parts={backup.parts} />
             </Section>
           )}
-          {backup.trees.length > 0 && <TreesTable trees={backup.trees} />}
+          {backup.components.length > 0 && <HeldTable backup={backup} />}
           {hasDatabase && !row.components.includes('artifact') && <ChangesSince row={row} />}
           {backup.artifact &&
             (backup.row.components.includes('artifact') ? (

@@ -15,7 +15,7 @@ test('a backup that came as a file says what it was, and shows its folders', asy
   expect(panel.textContent).toContain('A full backup of “shop”');
   expect(panel.textContent).toContain('gzip, tar');
   expect(panel.textContent).toContain('It was not run; the script is not loaded.');
-  expect(screen.getByTestId('trees').textContent).toContain('24,016');
+  expect(screen.getByTestId('held').textContent).toContain('24,016');
   expect(screen.getByTestId('restore-backup')).toBeTruthy();
   expect(document.body.textContent).not.toContain('null');
 });

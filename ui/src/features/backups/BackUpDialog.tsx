@@ -34,12 +34,24 @@ function Plan({ plan, asked }: { plan: BackupPlanView; asked: AskCommand }) {
           {
             name: 'From',
             value: <Words text={plan.origin} />,
-            note: `Postgres ${plan.serverVersion}, read with ${plan.toolVersion}`,
+            note:
+              plan.serverVersion === null
+                ? undefined
+                : `Postgres ${plan.serverVersion}, read with ${plan.toolVersion ?? 'pg_dump'}`,
           },
           { name: 'To', value: <Words text={plan.destination} />, note: `${bytes(plan.freeBytes)} free` },
           {
             name: 'Reads',
-            value: `${counted(plan.tables, 'table')}, ${bytes(plan.databaseBytes)} on the server`,
+            value: [
+              ...(plan.serverVersion === null
+                ? []
+                : [`${counted(plan.tables, 'table')}, ${bytes(plan.databaseBytes)} on the server`]),
+              ...plan.parts,
+            ].map((part) => (
+              <p key={part}>
+                <Words text={part} />
+              </p>
+            )),
           },
           ...(changes.length > 0
             ? [
@@ -128,7 +140,9 @@ function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
           loading={start.isPending}
           data-testid="start-backup"
         >
-          {plan.data ? `Back up ${counted(plan.data.tables, 'table')}` : 'Back up'}
+          {plan.data
+            ? `Back up ${plan.data.serverVersion === null ? counted(plan.data.parts.length, 'part') : counted(plan.data.tables, 'table')}`
+            : 'Back up'}
         </Button>
       </Row>
     </form>

@@ -13,7 +13,7 @@ import { Moment } from '../../shared/Moment';
 import { OpenFileButton } from '../../shared/OpenFileButton';
 import { PageHeader } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
-import { hasSource } from '../../shared/source';
+import { hasSource, isReadHere } from '../../shared/source';
 import { StateIcon } from '../../shared/StateIcon';
 import { Words } from '../../shared/Words';
 import { Figures } from './Figures';
@@ -107,7 +107,7 @@ function Acts({ row, pull, onBackUp }: ProjectHeadProps) {
       )}
       {pull}
       {!row.isArchived && !hasSource(row) && <OpenFileButton>Import a file…</OpenFileButton>}
-      {!row.isArchived && row.hasDatabase && (
+      {!row.isArchived && isReadHere(row) && (
         <Button leftSection={<IconCamera aria-hidden />} onClick={onBackUp} data-testid="back-up-now">
           Back up now
         </Button>

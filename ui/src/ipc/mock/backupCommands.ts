@@ -50,6 +50,7 @@ export function backupsOf(scenario: string): Commands {
       freeBytes: 412_000_000_000,
       newTables: ['vat_rates'],
       goneTables: [],
+      parts: ['stored files: folder /srv/shop/uploads', 'Redis: Redis at cache.shop.example:6379'],
       warnings: [],
     }),
     backup_start: () => ({ jobId: 'j-running' }),

@@ -1,4 +1,4 @@
-import type { ArtifactView, BackupRow, BackupView, GrowthPoint, RecognisedView } from '../bindings';
+import type { ArtifactView, BackupRow, BackupView, GrowthPoint, HeldView, RecognisedView } from '../bindings';
 import { NOW, proof } from './projects';
 
 const MINUTE = 60_000;
@@ -114,7 +114,108 @@ const ofPlatform: RecognisedView = {
   sentences: ['128 users, 3 buckets with 24,016 objects, 3 secrets, 2 jobs, 41 functions'],
 };
 
+/** What is beside a database, as its sources gave it. */
+const beside: HeldView[] = [
+  {
+    component: 'storage',
+    name: 'uploads',
+    from: 'folder /srv/shop/uploads',
+    items: 24_016,
+    unit: 'files',
+    bytes: 5_790_000_000,
+    unchanged: 23_990,
+    odd: 2,
+    named: [
+      '2026/11/tmp.jpg: it was written to while it was read',
+      'lost.jpg: it was gone when it was to be read',
+    ],
+    level: 'readable',
+    comesBack: true,
+  },
+  {
+    component: 'config',
+    name: 'config',
+    from: '/srv/shop',
+    items: 7,
+    unit: 'files',
+    bytes: 18_400,
+    unchanged: 7,
+    odd: 0,
+    named: [],
+    level: 'readable',
+    comesBack: true,
+  },
+  {
+    component: 'redis',
+    name: 'redis',
+    from: 'Redis at cache.shop.example:6379',
+    items: 41_288,
+    unit: 'keys',
+    bytes: 9_400_000,
+    unchanged: 0,
+    odd: 0,
+    named: [],
+    level: 'readable',
+    comesBack: true,
+  },
+];
+
+/** The database of a backup, as one of what it holds. */
+const heldDatabase = (row: BackupRow, tables: number): HeldView[] =>
+  tables === 0
+    ? []
+    : [
+        {
+          component: 'database',
+          name: 'shop',
+          from: 'db.shop.example:5432',
+          items: tables,
+          unit: 'tables',
+          bytes: row.sizeBytes,
+          unchanged: 0,
+          odd: 0,
+          named: [],
+          level: row.level,
+          comesBack: true,
+        },
+      ];
+
+const heldTrees = (trees: BackupView['trees']): HeldView[] =>
+  trees.map(({ component, path, files, sizeBytes }) => ({
+    component,
+    name: path.replace(/^\//, ''),
+    from: null,
+    items: files,
+    unit: 'files',
+    bytes: sizeBytes,
+    unchanged: 0,
+    odd: 0,
+    named: [],
+    level: 'readable',
+    comesBack: false,
+  }));
+
+/** As it is shown: what it holds follows from its parts. */
 export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupView {
+  const view = plainView(row, tables, scenario);
+  const held = [...heldDatabase(view.row, view.row.components.includes('database') ? tables : 0)];
+  if (scenario === 'whole')
+    return {
+      ...view,
+      row: { ...view.row, components: [...view.row.components, 'storage', 'config', 'redis'] },
+      components: [...held, ...beside],
+      absent: [
+        {
+          component: 'logs',
+          name: 'project_logs',
+          why: 'the role may not read every row of public.project_logs',
+        },
+      ],
+    };
+  return { ...view, components: [...held, ...heldTrees(view.trees)] };
+}
+
+function plainView(row: BackupRow, tables: number, scenario: string): BackupView {
   const made = databaseView(
     row,
     ['file_without_database', 'file_unloaded', 'file_given'].includes(scenario) ? 0 : tables,
@@ -197,6 +298,8 @@ function databaseView(row: BackupRow, tables: number): BackupView {
     toolVersion: '15.10',
     recognised: tables > 0 ? plain : null,
     trees: [],
+    components: [],
+    absent: [],
     artifact: null,
     origin: 'shop at db.shop.example:5432',
     lsn: '4/9E2A11D8',

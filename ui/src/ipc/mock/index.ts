@@ -46,6 +46,7 @@ import { retentionOf } from './retention';
 import { reportOf, rollingOf } from './rolling';
 import { rowsOf } from './rows';
 import { backupsOf } from './backupCommands';
+import { componentsOf } from './components';
 import { refused } from './runs';
 import { platformsOf } from './there';
 import { jobsOf } from './jobs';
@@ -294,6 +295,7 @@ export function handlersOf(scenario: string): Handlers {
     project_acknowledge: () => ({}),
     sample_add: () => ({ jobId: 'j-running' }),
     ...backupsOf(scenario),
+    ...componentsOf(scenario),
     ...retentionOf(scenario),
     ...goalsOf(scenario),
     ...channelsOf(scenario),

@@ -105,6 +105,7 @@ export function row({ ageMs, ...given }: Given): ProjectRow {
     isSample: false,
     isArchived: false,
     hasDatabase: true,
+    parts: [],
     platform: null,
     place: 'Postgres 15.8 at db.shop.example:5432',
     state: 'ok',

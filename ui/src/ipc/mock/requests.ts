@@ -152,6 +152,30 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
   project_acknowledge: ofProject,
   sample_add: [{}],
   backup_plan: ofProject,
+  component_list: ofProject,
+  component_add: [
+    {
+      project,
+      name: null,
+      place: { kind: 'files', path: '/srv/shop/uploads', patterns: [] },
+      password: null,
+    },
+  ],
+  component_test: [
+    { project, name: 'uploads' },
+    { project, name: 'redis' },
+  ],
+  component_remove: [{ project, name: 'uploads' }],
+  parts_plan: (['folder', 'in_place'] as const).map((kind) => ({
+    backup,
+    component: 'storage',
+    name: 'uploads',
+    prefix: null,
+    target: kind === 'folder' ? { kind, path: '/home/anna/back/uploads' } : { kind },
+    deletesExtra: false,
+    noSafetyBecause: null,
+  })),
+  parts_apply: [{ planId: 'part-plan-1', confirm: 'shop-prod' }],
   backup_start: [{ project, reason: null }],
   backup_list: [
     { project, offset: 0, limit: 10, sift: null },

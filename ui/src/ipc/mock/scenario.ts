@@ -27,6 +27,7 @@ export const SCENARIOS = [
   'platform_many',
   'platform_cloud',
   'platform_unreachable',
+  'whole',
   'file_backup',
   'file_without_database',
   'file_unloaded',

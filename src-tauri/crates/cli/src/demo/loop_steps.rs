@@ -6,7 +6,7 @@ use base::Code;
 use base::command::{About, Command, RestorePlan, RestoreTo};
 use camino::Utf8Path;
 use contract::api;
-use contract::backup::{LevelView, VerdictView, VerifyBackup};
+use contract::backup::{LevelView, StartBackup, VerdictView, VerifyBackup};
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::restore::{PlanRestore, RestoreView, TargetRequest};
@@ -93,9 +93,10 @@ async fn back_up(walk: &mut Walk<'_>) -> Result<String, UserError> {
     walk.begin(
         "Back it up",
         sentence,
-        Command::BackupRun { project: SAMPLE.into(), reason: Some(REASON.into()) }.into(),
+        Command::BackupRun { project: SAMPLE.into(), reason: Some(REASON.into()), only: Vec::new() }.into(),
     );
-    let (view, _) = backup::back_up(walk.console, SAMPLE.into(), Some(REASON.into())).await?;
+    let request = StartBackup { project: SAMPLE.into(), reason: Some(REASON.into()), only: Vec::new() };
+    let (view, _) = backup::back_up(walk.console, request).await?;
     let rows =
         view.row.rows.map(|rows| format!(" with {}", words::counted(rows.0, "row"))).unwrap_or_default();
     let tables = words::counted(view.row.tables.0, "table");

@@ -1,7 +1,9 @@
 //! Backups: plan, start, list, show, verify, delete.
 
 use base::command::{BackupSave, Command, Packing, RestorePlan, RestoreTo};
-use engine::backup::{Backup, BackupDetails, BackupPlan, DeletionPlan as EngineDeletionPlan, Needed};
+use engine::backup::{
+    Backup, BackupDetails, BackupPlan, BackupWish, DeletionPlan as EngineDeletionPlan, Needed,
+};
 use engine::drill::DrillRequest;
 use engine::proof::{Coverage, Standing};
 use engine::{Engine, archive};
@@ -10,6 +12,7 @@ use ledger::job::Trigger;
 use postgres::custom_format::TableDigest;
 
 use super::Answer;
+use super::component::{components, held};
 use super::recognised::recognised;
 use super::sift::filter;
 use crate::backup::{
@@ -43,7 +46,12 @@ pub async fn backup_plan(engine: &Engine, request: ProjectRef) -> Answer<BackupP
 #[crate::boxed]
 pub async fn backup_start(engine: &Engine, request: StartBackup) -> Answer<JobStarted> {
     let reason = request.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    Ok(JobStarted { job_id: engine.start_backup(&request.project, reason).await? })
+    let only = components(&request.only)?;
+    Ok(JobStarted {
+        job_id: engine
+            .start_backup_of(&request.project, BackupWish { reason, only, ..BackupWish::default() })
+            .await?,
+    })
 }
 
 /// A page of backups.
@@ -302,9 +310,11 @@ impl From<BackupDetails> for BackupView {
         let BackupDetails { backup, manifest, proofs } = details;
         let row = BackupRow::from(backup);
         let is_documents = manifest.is_of_documents_alone();
+        let components = held(&manifest, row.level);
         let parts = manifest.parts().cloned().map(PartView::from).collect();
         let holds = |component: &str| manifest.trees.iter().any(|tree| tree.component == component);
         let recognised = manifest.recognised.map(|found| recognised(found, holds));
+        let absent = manifest.absent.into_iter().map(Into::into).collect();
         let trees = manifest.trees.into_iter().map(Into::into).collect();
         let documents = manifest.documents.filter(|_| manifest.artifact.is_none());
         let artifact = manifest.artifact.map(Into::into).or(documents.map(|documents| (*documents).into()));
@@ -335,6 +345,8 @@ impl From<BackupDetails> for BackupView {
             origin,
             recognised,
             trees,
+            components,
+            absent,
             artifact,
             row,
             parts,
@@ -400,6 +412,7 @@ impl From<BackupPlan> for BackupPlanView {
             free_bytes,
             new_tables,
             gone_tables,
+            parts,
             warnings,
         } = plan;
         Self {
@@ -413,6 +426,7 @@ impl From<BackupPlan> for BackupPlanView {
             free_bytes: Count(free_bytes),
             new_tables,
             gone_tables,
+            parts,
             warnings,
         }
     }

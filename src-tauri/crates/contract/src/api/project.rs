@@ -304,6 +304,7 @@ impl From<ProjectStanding> for ProjectRow {
             place,
             state,
             has_database,
+            parts: project.parts.iter().map(|part| part.as_str().to_owned()).collect(),
             platform,
             state_words,
             // Until the kit is saved no backup counts as done.

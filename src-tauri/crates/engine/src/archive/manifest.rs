@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArchiveError, Documents};
+use super::{Absent, ArchiveError, Documents, Taken};
 use ledger::audit::Head;
 use ledger::catalog::{BackupRecord, Label, ProjectRecord};
-use ledger::component::{Component, Components};
+use ledger::component::Component;
 use postgres::connection::Settings;
 use postgres::custom_format::{Block, TableDigest};
 use postgres::missing::ExtensionPart;
@@ -100,6 +100,15 @@ pub struct Manifest {
     /// Documents that a platform gave, where it is made of such: configuration, logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documents: Option<Box<Documents>>,
+    /// What Holdfast read beside the database, by the names of its sources; each has a tree too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<Taken>,
+    /// The lists of the files in these trees: of each its name, its place in the snapshot, its hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inventories: Vec<Part>,
+    /// What was to be read beside the database and is not in this backup, which counts for none of its component.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Absent>,
     /// What a person should know, as sentences.
     pub warnings: Vec<String>,
     /// The backup that this one is nothing without, as a platform's incremental is without a full one: the id of its
@@ -396,28 +405,13 @@ impl Manifest {
             .chain(&self.roles)
             .chain(&self.access)
             .chain(artifact)
+            .chain(&self.inventories)
     }
 
     /// Bytes of all parts.
     pub fn bytes(&self) -> u64 {
         let of_trees = self.trees.iter().map(|tree| tree.bytes);
         self.parts().map(|part| part.bytes).chain(of_trees).fold(0, u64::saturating_add)
-    }
-
-    /// What it is made of, in one word each: `database`, `roles`, `storage` …
-    pub fn components(&self) -> Vec<&str> {
-        let fixed = [
-            ("database", self.database.is_some()),
-            ("roles", self.roles.is_some()),
-            ("artifact", self.artifact.is_some()),
-        ];
-        let named = fixed.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name);
-        named.chain(self.trees.iter().map(|tree| tree.component.as_str())).collect()
-    }
-
-    /// The components of its project that it holds.
-    pub fn holds(&self) -> Components {
-        Components::of_words(self.components())
     }
 
     /// What lists show, with the bytes that the vault says were added.

@@ -3,7 +3,7 @@
 use vault::SnapshotId;
 
 use super::plan::{compare, table_names};
-use crate::archive::{MANIFEST_FORMAT, Manifest, Origin, Part, Who};
+use crate::archive::{MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part, Who};
 use crate::moment::{Moment, Stored};
 use base::account::{this_host, this_user};
 use base::clock::now_ms;
@@ -54,6 +54,9 @@ pub(super) fn manifest(
         artifact: None,
         trees: Vec::new(),
         documents: None,
+        taken: Vec::new(),
+        inventories: Vec::new(),
+        absent: Vec::new(),
         warnings,
         needs: None,
         held_back: None,
@@ -66,6 +69,45 @@ pub(super) fn manifest(
     );
     manifest.warnings.extend(gone.iter().map(|table| format!("Table {table} of the last backup is gone.")));
     manifest
+}
+
+/// The manifest of a backup without a database, before it is told what was taken.
+pub(super) fn of_parts(
+    project: &ProjectRecord,
+    reason: Option<String>,
+    trigger: String,
+    started_at_ms: i64,
+) -> Manifest {
+    Manifest {
+        format: MANIFEST_FORMAT_WITHOUT_DATABASE,
+        holdfast: env!("CARGO_PKG_VERSION").into(),
+        origin: Origin::of(project),
+        reason,
+        trigger,
+        who: Who { user: this_user(), host: this_host() },
+        started_at_ms,
+        // A recovery point may be newer than it says, never older.
+        moment_at_ms: started_at_ms,
+        finished_at_ms: now_ms(),
+        server: None,
+        database: None,
+        roles: None,
+        access: None,
+        extensions: Vec::new(),
+        extension_parts: Vec::new(),
+        recognised: None,
+        migration: None,
+        artifact: None,
+        trees: Vec::new(),
+        documents: None,
+        taken: Vec::new(),
+        inventories: Vec::new(),
+        absent: Vec::new(),
+        warnings: Vec::new(),
+        needs: None,
+        held_back: None,
+        audit_head: None,
+    }
 }
 
 /// Warns if encryption was preferred but not used where somebody could be in between: not within this computer, nor

@@ -21,10 +21,10 @@ pub struct BackupPlan {
     pub origin: String,
     /// The vault.
     pub destination: String,
-    /// Server version.
-    pub server_version: String,
+    /// Server version; absent where no database is read.
+    pub server_version: Option<String>,
     /// The tool that will dump.
-    pub tool_version: String,
+    pub tool_version: Option<String>,
     /// Tables that hold rows.
     pub tables: u64,
     /// Size of the database on the server.
@@ -35,6 +35,8 @@ pub struct BackupPlan {
     pub new_tables: Vec<String>,
     /// Tables of the last backup that are gone.
     pub gone_tables: Vec<String>,
+    /// What is read beside the database, in words.
+    pub parts: Vec<String>,
     /// Sentences to consider.
     pub warnings: Vec<String>,
 }
@@ -49,6 +51,27 @@ impl Engine {
         let profile = &self.profile;
         let project = profile.project(project).await?;
         let record = profile.archive.record().await?;
+        let sources = profile.catalog.sources(&project.id).await?;
+        let parts: Vec<String> = sources
+            .iter()
+            .map(|source| format!("{}: {}", source.component.words(), source.place.words()))
+            .collect();
+        if !project.has_database() && !parts.is_empty() {
+            return Ok(BackupPlan {
+                origin: parts.join("; "),
+                destination: format!("vault “{}” in {}", record.name, record.path),
+                server_version: None,
+                tool_version: None,
+                tables: 0,
+                database_bytes: 0,
+                free_bytes: disk::free_bytes(&record.path).unwrap_or(0),
+                new_tables: Vec::new(),
+                gone_tables: Vec::new(),
+                parts,
+                warnings: Vec::new(),
+                project: project.name,
+            });
+        }
         self.wake(&project).await?;
         let entry = self.entry(&project).await?;
         let options = ConnectOptions::new("holdfast plan");
@@ -84,13 +107,14 @@ impl Engine {
         Ok(BackupPlan {
             origin: source_words(project.postgres()?),
             destination: format!("vault “{}” in {}", record.name, record.path),
-            server_version: facts.server.version,
-            tool_version: tool.version.to_string(),
+            server_version: Some(facts.server.version),
+            tool_version: Some(tool.version.to_string()),
             tables: tables.len() as u64,
             database_bytes,
             free_bytes,
             new_tables,
             gone_tables,
+            parts,
             warnings,
             project: project.name,
         })

@@ -1,18 +1,20 @@
 //! A backup, from the exported snapshot to the proof.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use vault::{Id, SnapshotId, Vault};
 
 use super::configuration::{self, Source};
-use super::manifest::manifest;
-use super::plan::source_words;
+use super::manifest::{manifest, of_parts};
+use super::scope::BackupWish;
 use crate::archive::failure::vault_failure;
-use crate::archive::{ArchiveError, Manifest, TAG_KIND_POSTGRES, opened, snapshot};
+use crate::archive::snapshot::OpenSnapshot;
+use crate::archive::{ArchiveError, Manifest, Part, TAG_KIND_POSTGRES, opened, snapshot};
+use crate::component::{self, Before, TakenParts};
 use crate::engine::Engine;
 use crate::figures;
-use crate::moment::Moment;
+use crate::moment::{Moment, Stored};
 use crate::profile::Profile;
 use crate::project::Entry;
 use crate::proof;
@@ -22,36 +24,46 @@ use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::{bytes_words, moment_words};
 use ledger::audit::{Act, Details, Fact, Subject};
-use ledger::catalog::{Catalog, JobState, ProjectRecord};
-use ledger::component::Component;
-use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec, WHY};
+use ledger::catalog::{Catalog, JobState, ProjectRecord, SourceRecord, Verdict};
+use ledger::component::{Component, Components};
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, WHY};
 use postgres::connection::forget_poolers;
 
 impl Engine {
-    /// Starts a backup of a project. Returns the job's id at once.
+    /// Starts a backup of everything that a project has. Returns the job's id at once.
     ///
     /// # Errors
     /// When there is no such project or no vault; all else is the job's own end.
     #[crate::boxed]
     pub async fn start_backup(&self, project: &str, reason: Option<String>) -> Result<String, Failure> {
+        self.start_backup_of(project, BackupWish { reason, ..BackupWish::default() }).await
+    }
+
+    /// Starts a backup of some components, or of all. Returns the job's id at once.
+    ///
+    /// # Errors
+    /// As `start_backup`, and `component_not_found` for one that the project does not have.
+    #[crate::boxed]
+    pub async fn start_backup_of(&self, project: &str, wish: BackupWish) -> Result<String, Failure> {
         let profile = Arc::clone(&self.profile);
         let project = protected(&profile, project).await?;
         let vault = profile.archive.record().await?;
-        let (origin, place) = (source_words(project.postgres()?), vault.name);
+        let (scope, place) = (self.scope(&project, &wish).await?, vault.name);
+        let origin = scope.origin(&project)?;
         let spec = JobSpec {
             kind: JobKind::Backup,
             title: format!("Backing up {}", project.name),
             sentence: format!("From {origin} to vault “{place}”."),
             project_id: Some(project.id.clone()),
             writes_vault: true,
-            phases: phases(&origin, &place),
+            phases: scope.phases(&origin, &place),
             if_cancelled: "Nothing is left that looks like a backup. What is already in the vault is used by the next run.".into(),
         };
         let (engine, id) = (self.clone(), project.id.clone());
         let work = move |context: JobContext| async move {
             // It may have been removed since this run was asked for.
             let project = protected(&profile, &project.id).await?;
-            let Made { mut output, before } = engine.back_up(&context, project, reason).await?;
+            let Made { mut output, before } = engine.back_up(&context, project, wish).await?;
             engine.read_older(&context, &before, &mut output).await;
             Ok(output)
         };
@@ -75,52 +87,25 @@ pub(crate) struct Made {
     pub(crate) before: HashSet<Id>,
 }
 
-/// The phases of a backup of `origin` into the vault `place`.
-pub(crate) fn phases(origin: &str, place: &str) -> Vec<PhaseSpec> {
-    vec![
-        PhaseSpec {
-            id: "snapshot",
-            title: "Snapshot",
-            weight: 2,
-            sentence: format!("One moment of {origin}, held open for every reader."),
-        },
-        PhaseSpec {
-            id: "dump",
-            title: "Dump",
-            weight: 70,
-            sentence: format!("Every table of {origin} into vault “{place}”, hashed as it is written."),
-        },
-        PhaseSpec {
-            id: "vault",
-            title: "Vault",
-            weight: 3,
-            sentence: format!("Manifest and snapshot to “{place}”, then read back."),
-        },
-        PhaseSpec {
-            id: "verify",
-            title: "Verify",
-            weight: 25,
-            sentence: format!(
-                "Read every block back from “{place}”, compare its hash or seal, list the archive. Only then it counts."
-            ),
-        },
-    ]
-}
-
 impl Engine {
     /// Backs a project up within a job that runs already, and proves it.
     pub(crate) async fn back_up(
         &self,
         context: &JobContext,
         project: ProjectRecord,
-        reason: Option<String>,
+        wish: BackupWish,
     ) -> Result<Made, Failure> {
-        self.wake(&project).await?;
+        let scope = self.scope(&project, &wish).await?;
         self.take_in_after_interruption(&project).await?;
-        // Asked for within the run: what a platform lends lives for minutes.
-        let entry = context.unless_cancelled(self.entry(&project)).await??;
-        let source = self.configuration_source(&project).await;
-        run(&self.profile, context, project, entry, source, reason).await
+        let reached = if scope.database {
+            self.wake(&project).await?;
+            // Asked for within the run: what a platform lends lives for minutes.
+            let entry = context.unless_cancelled(self.entry(&project)).await??;
+            Some((entry, self.configuration_source(&project).await))
+        } else {
+            None
+        };
+        Box::pin(run(&self.profile, context, project, reached, scope.sources, wish.reason)).await
     }
 
     /// A run that was killed may have made its snapshot visible without noting it. It is whole, since its
@@ -151,8 +136,8 @@ async fn run(
     profile: &Profile,
     context: &JobContext,
     project: ProjectRecord,
-    entry: Entry,
-    source: Source,
+    reached: Option<(Entry, Source)>,
+    sources: Vec<SourceRecord>,
     reason: Option<String>,
 ) -> Result<Made, Failure> {
     forget_poolers();
@@ -161,66 +146,212 @@ async fn run(
         context.fact(WHY, reason.clone(), None);
     }
     context.fact("Started", profile.jobs.trigger().words(), Some(format!("{}@{}", this_user(), this_host())));
-
-    // One moment: everything that follows is read as of it.
-    context.phase("snapshot");
-    let Entry { connection, password, lent_until_ms } = entry;
-    if let Some(until_ms) = lent_until_ms {
-        let role = &connection.user;
-        let until = moment_words(until_ms);
-        context.info("snapshot", format!("its platform lent the role {role}, which may only read and signs in until {until}; it is stored nowhere"));
+    let (mut moment, mut reading) = (None, None);
+    if let Some((entry, source)) = reached {
+        moment = Some(Arc::new(hold(profile, context, &project, &entry).await?));
+        reading = Some((entry, source));
     }
-    let holding = Moment::hold(profile, context, &connection, password.as_ref());
-    let moment = context.unless_cancelled(holding).await??;
-    let version = Some(moment.facts().server.version.clone());
-    profile.catalog.put_project(&ProjectRecord { server_version: version, ..project.clone() }).await?;
-
-    // The dump goes into the vault; nothing of it is visible yet.
-    context.phase("dump");
     let vault = profile.archive.vault().await?;
-    let before = previous(profile, &vault, &project.id).await?;
-    let bytes_before = before.as_ref().and_then(|(_, manifest)| Some(manifest.database.as_ref()?.part.bytes));
+    let before = previous(profile, &vault, &project.id, Component::Database).await?;
+    let parent = parent(profile, &vault, &project.id, &sources, before.as_ref()).await?;
     let packs_before = packs(&vault).await;
-    let writer = snapshot::begin(
+    let mut writer = snapshot::begin(
         &vault,
         context.token(),
         &project.id,
         TAG_KIND_POSTGRES,
-        before.as_ref().map(|(id, _)| *id),
+        parent.as_ref().map(|(id, _)| *id),
     )
     .await?;
-    let dumping = Box::pin(moment.dump(context, &connection, password, writer, bytes_before));
-    // It never fails, so that a dump is never left before it is cleaned up.
-    let reading = Box::pin(async { Ok::<_, Failure>(configuration::read(context, &project, source).await) });
-    let ((writer, stored, roles), read) = tokio::try_join!(dumping, reading)?;
-    let (writer, access) = moment.store_access(writer).await?;
-    let (writer, kept) = read.store(context, &vault, writer, before.as_ref()).await?;
+
+    // The dump goes into the vault; nothing of it is visible yet.
+    let mut dumped = None;
+    if let (Some(moment), Some((entry, source))) = (&moment, reading) {
+        let (next, made) =
+            dump(context, &vault, writer, moment, &project, entry, source, before.as_ref()).await?;
+        (writer, dumped) = (next, Some(made));
+    }
+
+    // Afterwards, so that files which rows of the moment name are there, unless they were deleted since. Logs come first:
+    // the moment that their rows are read at holds locks, and nothing else needs it.
+    let (logs, others): (Vec<_>, Vec<_>) =
+        sources.into_iter().partition(|source| source.component == Component::Logs);
+    if !logs.is_empty() || !others.is_empty() {
+        context.phase("parts");
+    }
+    let newest = newest(profile, &vault, &project.id, logs.iter().chain(&others)).await?;
+    let beside = Before { parent, newest };
+    let (next, of_logs, beside) =
+        take_parts(profile, context, &project, &vault, writer, (logs, moment.as_ref()), beside).await?;
+    let trigger = profile.jobs.trigger().as_str().to_owned();
+    let begun = (reason, trigger, started_at_ms);
+    let mut manifest = described(moment.as_deref(), &project, begun, dumped, before.as_ref());
+    if let Some(moment) = moment.and_then(Arc::into_inner) {
+        moment.close().await;
+    }
+    let (writer, of_others, _) =
+        take_parts(profile, context, &project, &vault, next, (others, None), beside).await?;
+    let parts = of_logs.and(of_others);
 
     // The manifest is written last; with it the snapshot becomes visible.
     context.phase("vault");
     context.checkpoint()?;
-    let trigger = profile.jobs.trigger().as_str().to_owned();
-    let mut manifest =
-        manifest(&moment, &project, reason, trigger, started_at_ms, stored, roles, before.as_ref());
-    manifest.access = access;
-    kept.note(&mut manifest);
-    moment.close().await;
+    manifest.finished_at_ms = now_ms();
+    let lacking = parts.lacking_words();
+    parts.note_in(&mut manifest);
+    refuse_empty(&manifest, lacking.as_deref())?;
     manifest.audit_head = profile.audit.current().await?;
     for warning in &manifest.warnings {
-        context.warn("dump", warning.clone());
+        context.warn(if manifest.database.is_some() { "dump" } else { "parts" }, warning.clone());
     }
     let id = proof::write_backup(profile, context, writer, &manifest).await?;
     figures::note(&profile.catalog, &manifest, &id.to_string()).await;
 
-    // Only what was read back counts.
-    match verify(profile, context, &vault, id, &manifest).await {
-        Ok(output) => Ok(Made { output, before: packs_before }),
+    let output = counted(profile, context, (&vault, id, &manifest), &project.name, lacking).await?;
+    Ok(Made { output, before: packs_before })
+}
+
+/// Only what was read back counts. It is a recovery point of what it holds; whoever asked for all of it has to know what
+/// it lacks.
+async fn counted(
+    profile: &Profile,
+    context: &JobContext,
+    (vault, id, manifest): (&Vault, SnapshotId, &Manifest),
+    project: &str,
+    lacking: Option<String>,
+) -> Result<JobOutput, Failure> {
+    match verify(profile, context, vault, id, manifest).await {
+        Ok(mut output) => {
+            if let Some(lacking) = lacking {
+                output.outcome = format!("{} Not in it: {lacking}.", output.outcome);
+                output.verdict = output.verdict.map(|verdict| match verdict {
+                    Verdict::Pass => Verdict::Inconclusive,
+                    worse => worse,
+                });
+            }
+            Ok(output)
+        }
         Err(failure) if context.token().is_cancelled() && !context.has_stalled() => {
-            undo(profile, context, &vault, id, &project.name).await;
+            undo(profile, context, vault, id, project).await;
             Err(failure)
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// Reads sources into the snapshot; rows of logs at the moment of the dump.
+async fn take_parts(
+    profile: &Profile,
+    context: &JobContext,
+    project: &ProjectRecord,
+    vault: &Vault,
+    writer: OpenSnapshot,
+    (sources, moment): (Vec<SourceRecord>, Option<&Arc<Moment>>),
+    before: Before,
+) -> Result<(OpenSnapshot, TakenParts, Before), Failure> {
+    let ready = component::ready(profile, project, sources, moment, (context.token(), context.meter()));
+    let ready = context.unless_cancelled(ready).await?;
+    component::take(context, vault, writer, ready, before).await
+}
+
+/// One moment: everything that follows is read as of it.
+async fn hold(
+    profile: &Profile,
+    context: &JobContext,
+    project: &ProjectRecord,
+    entry: &Entry,
+) -> Result<Moment, Failure> {
+    context.phase("snapshot");
+    let Entry { connection, password, lent_until_ms } = entry;
+    if let Some(until_ms) = lent_until_ms {
+        let role = &connection.user;
+        let until = moment_words(*until_ms);
+        context.info("snapshot", format!("its platform lent the role {role}, which may only read and signs in until {until}; it is stored nowhere"));
+    }
+    let holding = Moment::hold(profile, context, connection, password.as_ref());
+    let moment = context.unless_cancelled(holding).await??;
+    let version = Some(moment.facts().server.version.clone());
+    profile.catalog.put_project(&ProjectRecord { server_version: version, ..project.clone() }).await?;
+    Ok(moment)
+}
+
+/// A database that is in the snapshot.
+struct Dumped {
+    stored: Stored,
+    roles: Result<Part, String>,
+    access: Option<Part>,
+    kept: configuration::Kept,
+}
+
+#[expect(clippy::too_many_arguments, reason = "all that a run knows by then")]
+async fn dump(
+    context: &JobContext,
+    vault: &Vault,
+    writer: OpenSnapshot,
+    moment: &Moment,
+    project: &ProjectRecord,
+    entry: Entry,
+    source: Source,
+    before: Option<&(SnapshotId, Manifest)>,
+) -> Result<(OpenSnapshot, Dumped), Failure> {
+    context.phase("dump");
+    let Entry { connection, password, lent_until_ms: _ } = entry;
+    let bytes_before = before.and_then(|(_, manifest)| Some(manifest.database.as_ref()?.part.bytes));
+    let dumping = Box::pin(moment.dump(context, &connection, password, writer, bytes_before));
+    // It never fails, so that a dump is never left before it is cleaned up.
+    let reading = Box::pin(async { Ok::<_, Failure>(configuration::read(context, project, source).await) });
+    let ((writer, stored, roles), read) = tokio::try_join!(dumping, reading)?;
+    let (writer, access) = moment.store_access(writer).await?;
+    let (writer, kept) = read.store(context, vault, writer, before).await?;
+    Ok((writer, Dumped { stored, roles, access, kept }))
+}
+
+/// The manifest, before it is told what there is beside the database.
+fn described(
+    moment: Option<&Moment>,
+    project: &ProjectRecord,
+    (reason, trigger, started_at_ms): (Option<String>, String, i64),
+    dumped: Option<Dumped>,
+    before: Option<&(SnapshotId, Manifest)>,
+) -> Manifest {
+    let (Some(moment), Some(Dumped { stored, roles, access, kept })) = (moment, dumped) else {
+        return of_parts(project, reason, trigger, started_at_ms);
+    };
+    let mut manifest = manifest(moment, project, reason, trigger, started_at_ms, stored, roles, before);
+    manifest.access = access;
+    kept.note(&mut manifest);
+    manifest
+}
+
+/// A backup that holds nothing is none.
+fn refuse_empty(manifest: &Manifest, absent: Option<&str>) -> Result<(), Failure> {
+    if manifest.database.is_some() || !manifest.taken.is_empty() {
+        return Ok(());
+    }
+    let why = absent.map_or_else(|| "there is nothing to read".to_owned(), str::to_owned);
+    Err(Failure::new(
+        Code::SourceUnreadable,
+        format!("nothing of the project could be read: {why}"),
+        "Test its components: `holdfast component test PROJECT`.",
+    ))
+}
+
+/// The backup that unchanged files are kept from: the newest with files, where the project has such, else the newest
+/// with what it has.
+async fn parent(
+    profile: &Profile,
+    vault: &Vault,
+    project_id: &str,
+    sources: &[SourceRecord],
+    before: Option<&(SnapshotId, Manifest)>,
+) -> Result<Option<(SnapshotId, Manifest)>, Failure> {
+    let there: Components = sources.iter().map(|source| source.component).collect();
+    for component in there.iter() {
+        if let Some(found) = previous(profile, vault, project_id, component).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(before.cloned())
 }
 
 /// What the vault held before this run. That it cannot be listed is no reason to make no backup.
@@ -236,14 +367,15 @@ async fn packs(vault: &Vault) -> HashSet<Id> {
     }
 }
 
-/// The newest backup of the project, to compare with. That it cannot be read is a warning, no reason
+/// The newest backup of the project with a component, to compare with. That it cannot be read is a warning, no reason
 /// to make no backup.
 async fn previous(
     profile: &Profile,
     vault: &Vault,
     project_id: &str,
+    component: Component,
 ) -> Result<Option<(SnapshotId, Manifest)>, Failure> {
-    let Some(newest) = profile.catalog.newest_with(project_id, Component::Database).await? else {
+    let Some(newest) = profile.catalog.newest_with(project_id, component).await? else {
         return Ok(None);
     };
     let id = opened::snapshot_id(&newest.id)?;
@@ -257,6 +389,22 @@ async fn previous(
     }
 }
 
+/// The newest backup with each component that is read.
+async fn newest(
+    profile: &Profile,
+    vault: &Vault,
+    project_id: &str,
+    sources: impl Iterator<Item = &SourceRecord>,
+) -> Result<BTreeMap<Component, Manifest>, Failure> {
+    let mut newest = BTreeMap::new();
+    for component in sources.map(|source| source.component).collect::<Components>().iter() {
+        if let Some((_, manifest)) = previous(profile, vault, project_id, component).await? {
+            newest.insert(component, manifest);
+        }
+    }
+    Ok(newest)
+}
+
 async fn verify(
     profile: &Profile,
     context: &JobContext,
@@ -265,7 +413,10 @@ async fn verify(
     manifest: &Manifest,
 ) -> Result<JobOutput, Failure> {
     let tools = profile.tools().await?;
-    let tool = tools.for_restore(manifest.tool_major()?, manifest.server_major()?).ok();
+    let tool = match &manifest.database {
+        Some(_) => tools.for_restore(manifest.tool_major()?, manifest.server_major()?).ok(),
+        None => None,
+    };
     let (verdict, reason) = proof::prove_backup(profile, context, vault, id, manifest, tool).await?;
     context.safe_next("The backup is done. It can be restored at any time.");
     Ok(JobOutput {

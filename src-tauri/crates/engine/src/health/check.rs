@@ -69,6 +69,7 @@ pub(crate) mod testing {
         Goals, JobRecord, JobState, Label, NewestSeen, ProjectRecord, ProofLevel, ProofRecord, Unproven,
         Verdict,
     };
+    use ledger::component::Components;
 
     /// A day in November.
     pub(crate) const NOW: i64 = 1_795_000_000_000;
@@ -100,6 +101,7 @@ pub(crate) mod testing {
             is_archived: false,
             connection: None,
             platform: None,
+            parts: Components::NONE,
             has_password: false,
             server_version: None,
             acknowledged_at_ms: 0,

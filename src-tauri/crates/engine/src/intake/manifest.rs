@@ -19,6 +19,7 @@ use postgres::missing::ExtensionPart;
 use postgres::provider::{Recognised, recognise};
 
 /// Describes what lies in the vault, not yet visible.
+#[expect(clippy::too_many_lines, reason = "one line for each field, and none is left out")]
 pub(super) async fn describe(
     profile: &Profile,
     request: &TakeIn,
@@ -89,6 +90,9 @@ pub(super) async fn describe(
         }),
         trees: opened.trees.into_values().collect(),
         documents: None,
+        taken: Vec::new(),
+        inventories: Vec::new(),
+        absent: Vec::new(),
         warnings,
         needs: worth.needs,
         held_back: worth.held_back,

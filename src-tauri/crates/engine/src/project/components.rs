@@ -14,7 +14,7 @@ impl Engine {
     /// The component that backups of a project are of: the database, where it has a source, and otherwise the first
     /// that any of its backups holds.
     pub(crate) async fn main_component(&self, project: &ProjectRecord) -> Result<Option<Component>, Failure> {
-        if project.has_source() {
+        if project.is_of_a_database() {
             return Ok(Some(Component::Database));
         }
         Ok(self.profile.catalog.main_component(&project.id).await?)
@@ -32,14 +32,16 @@ impl Engine {
     }
 
     async fn components_of(&self, project: &ProjectRecord) -> Result<Vec<Component>, Failure> {
-        match (project.has_database(), &project.platform) {
-            (false, None) => Ok(Vec::new()),
-            (true, None) => Ok(vec![Component::Database]),
+        let parts = self.profile.catalog.source_components(&project.id).await?;
+        let there = match (project.has_database(), &project.platform) {
+            (false, None) => parts,
+            (true, None) => parts.with(Component::Database),
             (_, Some(_)) => {
                 let seen = self.profile.catalog.components_seen(&project.id).await?;
-                Ok(seen.with(Component::Database).iter().collect())
+                seen.either(parts).with(Component::Database)
             }
-        }
+        };
+        Ok(there.iter().collect())
     }
 
     /// Sets the maximum age of the newest verified backup with a component; absent removes that goal.

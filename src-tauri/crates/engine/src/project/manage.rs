@@ -12,6 +12,7 @@ use base::failure::Failure;
 use base::secret::Secret;
 use ledger::audit::{Act, Details, Fact, Subject};
 use ledger::catalog::{Catalog, Label, ProjectRecord};
+use ledger::component::Components;
 use ledger::event::Topic;
 use postgres::connection::{ConnectOptions, Resolved, Settings, refuse_transaction_pooler};
 use postgres::ladder::{self, Ladder, Rung, RungState};
@@ -90,6 +91,7 @@ impl Engine {
             is_archived: false,
             connection: new.connection.map(checked).transpose()?,
             platform: new.platform.map(platform::checked).transpose()?,
+            parts: Components::NONE,
             has_password: new.password.as_ref().is_some_and(|password| !password.is_empty()),
             server_version: None,
             acknowledged_at_ms: 0,
@@ -437,6 +439,7 @@ mod tests {
             is_archived: false,
             connection: None,
             platform: None,
+            parts: Components::NONE,
             has_password: false,
             server_version: None,
             acknowledged_at_ms: 0,
@@ -445,6 +448,7 @@ mod tests {
         let there = ProjectRecord { platform: Some(platform), ..before.clone() };
         let here = ProjectRecord {
             connection: Some(settings),
+            parts: Components::NONE,
             has_password: true,
             label: Label::Staging,
             ..before.clone()

@@ -128,6 +128,7 @@ mod tests {
                 account: None,
                 more: std::collections::BTreeMap::new(),
             }),
+            parts: ledger::component::Components::NONE,
             has_password: true,
             server_version: None,
             acknowledged_at_ms: 0,

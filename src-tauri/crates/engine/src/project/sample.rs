@@ -13,6 +13,7 @@ use base::failure::Failure;
 use base::secret::Secret;
 use ledger::audit::Act;
 use ledger::catalog::{Label, ProjectRecord};
+use ledger::component::Components;
 use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use postgres::cluster::{self, Cluster, ClusterRecord, ClusterSpec, Purpose};
 use postgres::tools::{SearchRoots, ToolSet, Tools};
@@ -115,6 +116,7 @@ impl Engine {
             is_archived: false,
             connection: Some(cluster.settings(sample::DATABASE)),
             platform: None,
+            parts: Components::NONE,
             has_password: true,
             server_version: None,
             acknowledged_at_ms: 0,
@@ -154,6 +156,7 @@ impl Engine {
             is_archived: false,
             connection: None,
             platform: Some(platform),
+            parts: Components::NONE,
             has_password: false,
             server_version: None,
             acknowledged_at_ms: 0,

@@ -192,7 +192,7 @@ impl Engine {
             let components = components.remove(id).unwrap_or_default();
             let points = RecoveryPoints::of(
                 figures.seen,
-                project.has_source(),
+                project.expects(),
                 &PointGoals::of_project(&goals, &components),
             );
             let point = points.project().and_then(|one| one.point.clone());

@@ -1,14 +1,16 @@
 //! Reading a whole backup from the vault: every block authenticated, every part hashed, the dump
 //! parsed and counted again.
 
+use std::collections::HashMap;
 use std::io::Read;
 
 use ring::digest::{Context, SHA256};
 use vault::{EntryKind, SnapshotId, Vault};
 
-use crate::archive::{ArchiveError, MANIFEST_PATH, Manifest, Part, Tree};
+use crate::archive::{ArchiveError, Inventory, MANIFEST_PATH, Manifest, Part, Tree};
 use base::hex;
 use base::meter::Meter;
+use ledger::component::Component;
 use postgres::custom_format::{Summary, Tap};
 
 /// Large enough to keep the hash busy, small enough to stay in the cache.
@@ -41,6 +43,7 @@ pub(crate) fn read_all(
     let mut reading =
         Reading { bytes: 0, files: 0, damaged: Vec::new(), dump: Err("it is not in the snapshot".into()) };
     let mut expected: Vec<&Part> = manifest.parts().collect();
+    let listed = listed_hashes(vault, id, manifest)?;
     let dump = manifest.database.as_ref().map(|database| database.part.path.as_str());
     let mut found = Vec::new();
     for entry in vault.entries(id)? {
@@ -61,6 +64,9 @@ pub(crate) fn read_all(
                     reading
                         .damaged
                         .push(format!("{} is not the file that the manifest describes", entry.path));
+                }
+                if listed.get(&entry.path).is_some_and(|listed| *listed != sha256) {
+                    reading.damaged.push(format!("{} is not the file that its list describes", entry.path));
                 }
                 if let Some(tap) = tap {
                     reading.dump = tap.finish().map(Box::new).map_err(|error| error.to_string());
@@ -83,6 +89,27 @@ pub(crate) fn read_all(
     Ok(reading)
 }
 
+/// The hashes of the files that Holdfast read by itself, by their paths, as their lists have them. A list that cannot be
+/// read is found damaged by its own hash.
+fn listed_hashes(
+    vault: &Vault,
+    id: &SnapshotId,
+    manifest: &Manifest,
+) -> Result<HashMap<String, String>, ArchiveError> {
+    let mut hashes = HashMap::new();
+    for component in Component::ALL {
+        if manifest.taken_of(component).next().is_none() {
+            continue;
+        }
+        for line in Inventory::open(vault, id, component)?.filter_map(Result::ok) {
+            if let Some((path, sha256)) = line.stored() {
+                hashes.insert(path.to_owned(), sha256.to_owned());
+            }
+        }
+    }
+    Ok(hashes)
+}
+
 /// What the folders of a snapshot lack, or have too much of, against the manifest.
 pub(super) fn tree_problems<'a>(
     manifest: &Manifest,
@@ -90,8 +117,13 @@ pub(super) fn tree_problems<'a>(
 ) -> Vec<String> {
     let mut counted = vec![(0_u64, 0_u64); manifest.trees.len()];
     for (path, bytes) in found {
+        // The list of the files of a folder is none of them.
+        if manifest.inventories.iter().any(|part| part.path == path) {
+            continue;
+        }
         let within = |tree: &Tree| path.strip_prefix(&tree.path).is_some_and(|rest| rest.starts_with('/'));
-        if let Some(at) = manifest.trees.iter().position(within) {
+        let innermost = manifest.trees.iter().enumerate().filter(|(_, tree)| within(tree));
+        if let Some((at, _)) = innermost.max_by_key(|(_, tree)| tree.path.len()) {
             counted[at].0 += 1;
             counted[at].1 += bytes;
         }

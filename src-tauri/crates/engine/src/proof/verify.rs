@@ -4,6 +4,7 @@
 use vault::{SnapshotId, Vault};
 
 use super::listing::{Listed, list_archive, read_prefix};
+use super::parts::prove_parts;
 use super::{Reading, read_all};
 use crate::archive::opened::blocking;
 use crate::archive::{ArchiveError, Manifest};
@@ -37,7 +38,8 @@ pub(crate) async fn prove(
     })
     .await?;
     let backup_id = id.to_string();
-    let bytes = judge_bytes(&reading);
+    let parts = prove_parts(context, vault, id, manifest).await?;
+    let bytes = parts.failing(judge_bytes(&reading));
     record(catalog, &backup_id, ProofLevel::Bytes, &bytes, started).await?;
     context.info("verify", format!("bytes: {}", bytes.1));
     if up_to == ProofLevel::Bytes || bytes.0 == Verdict::Fail {
@@ -49,6 +51,7 @@ pub(crate) async fn prove(
     } else {
         no_database(manifest)
     };
+    let readable = parts.with(readable);
     record(catalog, &backup_id, ProofLevel::Readable, &readable, started).await?;
     context.info("verify", format!("readable: {}", readable.1));
     Ok(readable)

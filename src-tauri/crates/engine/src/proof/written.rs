@@ -8,6 +8,7 @@
 use vault::{Cancel, ReadBack, SnapshotId, Vault};
 
 use super::listing::{Listed, list_archive, read_prefix};
+use super::parts::prove_parts;
 use super::read::tree_problems;
 use super::verify::{no_database, record};
 use crate::archive::opened::{blocking, snapshot_id};
@@ -47,7 +48,8 @@ pub(crate) async fn prove_written(
     .await?;
     context.checkpoint()?;
     let backup_id = id.to_string();
-    let bytes = judge_bytes(&read, manifest, &stored);
+    let parts = prove_parts(context, vault, id, manifest).await?;
+    let bytes = parts.failing(judge_bytes(&read, manifest, &stored));
     record(catalog, &backup_id, ProofLevel::Bytes, &bytes, started).await?;
     context.info("verify", format!("bytes: {}", bytes.1));
     // Documents alone are no recovery point: they stand at their bytes, and at no level above.
@@ -55,7 +57,7 @@ pub(crate) async fn prove_written(
         return Ok(bytes);
     }
     if manifest.database.is_none() {
-        let readable = no_database(manifest);
+        let readable = parts.with(no_database(manifest));
         record(catalog, &backup_id, ProofLevel::Readable, &readable, started).await?;
         return Ok(readable);
     }
@@ -63,7 +65,7 @@ pub(crate) async fn prove_written(
     let toc = Toc::parse(&prefix).map_err(|error| error.to_string());
     let listed = list_archive(tools, prefix).await?;
     context.checkpoint()?;
-    let readable = judge_readable(toc.as_ref(), manifest, &listed);
+    let readable = parts.with(judge_readable(toc.as_ref(), manifest, &listed));
     record(catalog, &backup_id, ProofLevel::Readable, &readable, started).await?;
     context.info("verify", format!("readable: {}", readable.1));
     Ok(readable)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{claimed, settle, stand, still_done, with_step_phases};
+use crate::backup::database_alone;
 use crate::confirmed::Confirmed;
 use crate::engine::Engine;
 use crate::project::There;
@@ -229,7 +230,8 @@ impl Engine {
         }
         if plan.safety.own_dump {
             let project = there.project.clone();
-            let made = self.back_up(context, project, reason.clone()).await.map_err(because)?;
+            let made =
+                self.back_up(context, project, database_alone(reason.clone())).await.map_err(because)?;
             kept.extend(made.output.backup_id);
         }
         if let Some(kind) = &plan.safety.pulled {

@@ -59,7 +59,7 @@ impl Engine {
             &catalog.component_goals(Some(&project.id)).await?,
         );
         // By what is left to decide on: what the vault does not list any more is no recovery point.
-        let points = RecoveryPoints::of(seen(backups, now_ms), project.has_source(), &goals);
+        let points = RecoveryPoints::of(seen(backups, now_ms), project.expects(), &goals);
         let point = points.project();
         Ok(Source {
             project: project.name.clone(),

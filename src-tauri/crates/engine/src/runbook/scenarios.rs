@@ -255,7 +255,11 @@ impl Words<'_> {
     }
 
     fn backed_up(&self, reason: &str) -> Command {
-        Command::BackupRun { project: self.project.clone(), reason: Some(reason.to_owned()) }
+        Command::BackupRun {
+            project: self.project.clone(),
+            reason: Some(reason.to_owned()),
+            only: Vec::new(),
+        }
     }
 
     fn roles(&self) -> Command {

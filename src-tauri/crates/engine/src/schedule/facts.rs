@@ -18,7 +18,7 @@ use ledger::catalog::{
 };
 use ledger::component::Component;
 use ledger::job::{JobKind, Trigger};
-use ledger::point::{ComponentPoint, PointGoals, RecoveryPoints, Seen};
+use ledger::point::{ComponentPoint, Expects, PointGoals, RecoveryPoints, Seen};
 
 /// What a platform deletes later than this is no reason to pull before the next time.
 const EXPIRY_AHEAD_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -124,7 +124,7 @@ impl Engine {
             let brought = brought(
                 schedule.work,
                 points.get(&schedule.project_id).cloned().unwrap_or_default(),
-                project.is_some_and(ProjectRecord::has_source),
+                project.map(ProjectRecord::expects).unwrap_or_default(),
                 &goals_of(&goals, &of_parts, &schedule.project_id),
             );
             let going = going.iter().find(|one| one.project_id == schedule.project_id);
@@ -155,10 +155,10 @@ fn goals_of(goals: &HashMap<String, Goals>, of_parts: &[ComponentGoal], project_
 
 /// The recovery point that a run of this kind brings forward, and how old it may get: a backup that Holdfast makes is
 /// of the database; a pull brings what the platform has, and is due by what of it is.
-fn brought(work: Work, seen: Seen, has_source: bool, goals: &PointGoals) -> ComponentPoint {
-    let points = RecoveryPoints::of(seen, has_source, goals);
+fn brought(work: Work, seen: Seen, expects: Expects, goals: &PointGoals) -> ComponentPoint {
+    let points = RecoveryPoints::of(seen, expects, goals);
     let database = points.components.iter().find(|one| one.component == Component::Database);
-    let of_project = points.project().filter(|_| work != Work::Backup);
+    let of_project = points.project().filter(|_| work != Work::Backup || !expects.database);
     let none = ComponentPoint { component: Component::Database, point: None, goal_ms: goals.project_ms };
     of_project.or(database).cloned().unwrap_or(none)
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use camino::Utf8Path;
+use uuid::Uuid;
 use vault::{SnapshotId, Vault, VaultStats};
 
 use crate::archive::opened::blocking;
@@ -13,7 +14,8 @@ use base::clock::now_ms;
 use base::disk;
 use base::failure::Failure;
 use ledger::audit::{Act, Details, Fact, Subject};
-use ledger::catalog::{ProjectRecord, VaultRecord};
+use ledger::catalog::{ProjectRecord, SourceRecord, VaultRecord};
+use ledger::component::Components;
 use ledger::event::Topic;
 
 /// A manifest of a database with a hundred thousand tables is about 30 MiB; usual ones are some KiB.
@@ -199,6 +201,23 @@ impl Engine {
         Ok(projects.len() as u64)
     }
 
+    /// What was read of a project beside its database; whatever opens it is asked for when it is needed.
+    async fn make_sources(&self, manifest: &Manifest) -> Result<(), Failure> {
+        for taken in &manifest.taken {
+            let source = SourceRecord {
+                id: Uuid::now_v7().simple().to_string(),
+                project_id: manifest.origin.project_id.clone(),
+                name: taken.name.clone(),
+                component: taken.component,
+                place: taken.place.clone(),
+                has_secret: false,
+                created_at_ms: taken.began_at_ms,
+            };
+            self.profile.catalog.put_source(&source).await?;
+        }
+        Ok(())
+    }
+
     /// The project of a manifest, where the catalogue does not know it.
     async fn make_project(
         &self,
@@ -223,12 +242,14 @@ impl Engine {
             is_archived: origin.is_sample,
             connection: origin.connection.clone(),
             platform: origin.platform.clone(),
+            parts: Components::NONE,
             has_password: false,
             server_version: manifest.server.as_ref().map(|server| server.version.clone()),
             acknowledged_at_ms: now_ms(),
             created_at_ms: now_ms(),
         };
         self.profile.catalog.put_project(&project).await?;
+        self.make_sources(manifest).await?;
         projects.insert(project.id.clone(), project);
         Ok(())
     }

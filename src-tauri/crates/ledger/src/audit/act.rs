@@ -101,6 +101,9 @@ acts! {
     DrillFailed = "drill.failed", "Drill failed";
     DrillCancelled = "drill.cancelled", "Drill cancelled";
     DrillInterrupted = "drill.interrupted", "Drill interrupted";
+    ComponentAdded = "component.added", "Component added";
+    ComponentChanged = "component.changed", "Component changed";
+    ComponentRemoved = "component.removed", "Component removed";
     AssertionAdded = "assertion.added", "Assertion added";
     AssertionRemoved = "assertion.removed", "Assertion removed";
     GoalSet = "goal.set", "Goal set";

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError};
+use crate::component::Components;
+use crate::point::Expects;
 use base::Code;
 use base::command::{BundleImport, Command};
 use base::failure::Failure;
@@ -60,6 +62,8 @@ pub struct ProjectRecord {
     pub connection: Option<Settings>,
     /// The platform that backs it up by itself, where there is one.
     pub platform: Option<PlatformSettings>,
+    /// What Holdfast reads of it beside a database.
+    pub parts: Components,
     /// Whether the keychain holds a password for it.
     pub has_password: bool,
     /// Server version as last seen.
@@ -76,15 +80,25 @@ impl ProjectRecord {
         self.connection.is_some()
     }
 
-    /// Whether anything new comes of it: from its database, from its platform, or from both. Files that were
-    /// imported get no newer by themselves.
+    /// Whether anything new comes of it: from its database, from its platform, from what it has beside them. Files that
+    /// were imported get no newer by themselves.
     pub fn has_source(&self) -> bool {
+        self.is_of_a_database() || !self.parts.is_empty()
+    }
+
+    /// What there are to be backups of.
+    pub fn expects(&self) -> Expects {
+        Expects { database: self.is_of_a_database(), platform: self.platform.is_some(), parts: self.parts }
+    }
+
+    /// Whether its backups are to have a database: one that is reached, or that its platform backs up.
+    pub fn is_of_a_database(&self) -> bool {
         self.connection.is_some() || self.platform.is_some()
     }
 
     /// The command that brings its next backup: from its database where that is reached, else from its platform.
     pub fn backup_command(&self) -> Command {
-        match (self.has_database(), &self.platform) {
+        match (self.has_database() || !self.parts.is_empty(), &self.platform) {
             (true, _) => Command::back_up(&self.name),
             (false, Some(_)) => Command::pull(&self.name),
             (false, None) => Command::BundleImport(BundleImport {
@@ -136,6 +150,7 @@ struct Row {
     is_archived: i64,
     connection: String,
     platform: Option<String>,
+    parts: i64,
     has_password: i64,
     server_version: Option<String>,
     acknowledged_at_ms: i64,
@@ -159,6 +174,7 @@ impl TryFrom<Row> for ProjectRecord {
             is_archived: row.is_archived != 0,
             connection,
             platform,
+            parts: Components::from(row.parts),
             has_password: row.has_password != 0,
             server_version: row.server_version,
             acknowledged_at_ms: row.acknowledged_at_ms,
@@ -172,8 +188,11 @@ impl Catalog {
     pub async fn projects(&self) -> Result<Vec<ProjectRecord>, CatalogError> {
         let rows = sqlx::query_as!(
             Row,
-            "SELECT id, name, label, is_sample, is_archived, connection, platform, has_password,
-                    server_version, acknowledged_at_ms, created_at_ms FROM project ORDER BY name"
+            r#"SELECT id, name, label, is_sample, is_archived, connection, platform,
+                    (SELECT coalesce(sum(DISTINCT CASE s.component WHEN 'storage' THEN 2 WHEN 'config' THEN 4
+                        WHEN 'redis' THEN 8 WHEN 'logs' THEN 16 END), 0)
+                     FROM source s WHERE s.project_id = project.id) AS "parts!: i64", has_password,
+                    server_version, acknowledged_at_ms, created_at_ms FROM project ORDER BY name"#
         )
         .fetch_all(&self.pool)
         .await?;
@@ -203,8 +222,11 @@ impl Catalog {
     ) -> Result<Option<ProjectRecord>, CatalogError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT id, name, label, is_sample, is_archived, connection, platform, has_password,
-                    server_version, acknowledged_at_ms, created_at_ms FROM project WHERE id = ?1 OR name = ?1",
+            r#"SELECT id, name, label, is_sample, is_archived, connection, platform,
+                    (SELECT coalesce(sum(DISTINCT CASE s.component WHEN 'storage' THEN 2 WHEN 'config' THEN 4
+                        WHEN 'redis' THEN 8 WHEN 'logs' THEN 16 END), 0)
+                     FROM source s WHERE s.project_id = project.id) AS "parts!: i64", has_password,
+                    server_version, acknowledged_at_ms, created_at_ms FROM project WHERE id = ?1 OR name = ?1"#,
             id_or_name
         )
         .fetch_optional(on)

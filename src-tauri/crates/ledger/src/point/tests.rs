@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 const DAY_MS: i64 = 86_400_000;
+const NOW_MS: i64 = 1_000 * DAY_MS;
 
 fn of(words: &str) -> Components {
     Components::of_words(words.split(','))
@@ -22,12 +23,12 @@ fn project(points: &RecoveryPoints) -> Option<(Component, &str)> {
 #[test]
 fn files_that_came_alone_do_not_hide_how_old_the_database_is() {
     let mut seen = Seen::of(&[(of("database,storage,config"), "full", 2), (of("storage"), "files", 23)]);
-    let points = RecoveryPoints::of(seen.clone(), true, &goals(&[]));
+    let points = RecoveryPoints::of(seen.clone(), Expects::PLATFORM, &goals(&[]));
     assert_eq!(project(&points), Some((Component::Database, "full")));
     assert!(points.is_of_a_part());
 
     seen.see(of("database,storage,config"), "next", 26, true);
-    let points = RecoveryPoints::of(seen, true, &goals(&[]));
+    let points = RecoveryPoints::of(seen, Expects::PLATFORM, &goals(&[]));
     assert_eq!(project(&points), Some((Component::Database, "next")));
     assert!(!points.is_of_a_part());
 }
@@ -35,7 +36,7 @@ fn files_that_came_alone_do_not_hide_how_old_the_database_is() {
 #[test]
 fn what_a_full_backup_once_held_is_missed_when_only_the_database_is_fetched() {
     let seen = Seen::of(&[(of("database,storage"), "full", 2), (of("database"), "dump", 9)]);
-    let points = RecoveryPoints::of(seen, true, &goals(&[]));
+    let points = RecoveryPoints::of(seen, Expects::PLATFORM, &goals(&[]));
     assert_eq!(project(&points), Some((Component::Files, "full")));
 }
 
@@ -44,7 +45,7 @@ fn a_file_that_somebody_dropped_is_expected_of_nobody() {
     let mut seen = Seen::of(&[(of("database"), "dump", 9)]);
     seen.see(of("logs"), "log", 1, true);
     seen.see(of("database,storage,config"), "dropped", 2, false);
-    let points = RecoveryPoints::of(seen, true, &goals(&[]));
+    let points = RecoveryPoints::of(seen, Expects::PLATFORM, &goals(&[]));
     assert_eq!(project(&points), Some((Component::Database, "dump")));
     assert_eq!(points.components.len(), 1);
 }
@@ -52,9 +53,9 @@ fn a_file_that_somebody_dropped_is_expected_of_nobody() {
 #[test]
 fn without_its_database_a_project_has_no_recovery_point() {
     let seen = Seen::of(&[(of("storage"), "files", 9), (of("config"), "config", 9)]);
-    assert_eq!(project(&RecoveryPoints::of(seen.clone(), true, &goals(&[]))), None);
+    assert_eq!(project(&RecoveryPoints::of(seen.clone(), Expects::PLATFORM, &goals(&[]))), None);
     // Files that were imported are all that there is.
-    let points = RecoveryPoints::of(seen, false, &goals(&[]));
+    let points = RecoveryPoints::of(seen, Expects::NOTHING, &goals(&[]));
     assert_eq!(project(&points), Some((Component::Files, "files")));
 }
 
@@ -62,25 +63,36 @@ fn without_its_database_a_project_has_no_recovery_point() {
 fn imported_logs_are_a_recovery_point_only_where_there_is_nothing_else() {
     let mut seen = Seen::of(&[(of("logs"), "log", 1)]);
     assert_eq!(
-        project(&RecoveryPoints::of(seen.clone(), false, &goals(&[]))),
+        project(&RecoveryPoints::of(seen.clone(), Expects::NOTHING, &goals(&[]))),
         Some((Component::Logs, "log"))
     );
     seen.see(of("database"), "dump", 9, false);
-    assert_eq!(project(&RecoveryPoints::of(seen, false, &goals(&[]))), Some((Component::Database, "dump")));
+    assert_eq!(
+        project(&RecoveryPoints::of(seen, Expects::NOTHING, &goals(&[]))),
+        Some((Component::Database, "dump"))
+    );
 }
 
 #[test]
 fn a_goal_of_its_own_says_how_old_a_component_may_get_and_that_it_is_expected() {
     let seen = Seen::of(&[(of("database"), "dump", 100 * DAY_MS), (of("config"), "config", 80 * DAY_MS)]);
     let now_ms = 100 * DAY_MS;
-    let month = RecoveryPoints::of(seen.clone(), true, &goals(&[(Component::Configuration, 30 * DAY_MS)]));
+    let month = RecoveryPoints::of(
+        seen.clone(),
+        Expects::PLATFORM,
+        &goals(&[(Component::Configuration, 30 * DAY_MS)]),
+    );
     assert_eq!(project(&month), Some((Component::Database, "dump")), "it is over its goal first");
     assert_eq!(month.over(now_ms), None);
-    let week = RecoveryPoints::of(seen.clone(), true, &goals(&[(Component::Configuration, 7 * DAY_MS)]));
+    let week = RecoveryPoints::of(
+        seen.clone(),
+        Expects::PLATFORM,
+        &goals(&[(Component::Configuration, 7 * DAY_MS)]),
+    );
     assert_eq!(project(&week), Some((Component::Configuration, "config")));
     assert_eq!(week.over(now_ms).map(|one| one.component), Some(Component::Configuration));
     // What no backup holds is over its goal, and takes nothing from what is there.
-    let redis = RecoveryPoints::of(seen, true, &goals(&[(Component::Redis, DAY_MS)]));
+    let redis = RecoveryPoints::of(seen, Expects::PLATFORM, &goals(&[(Component::Redis, DAY_MS)]));
     assert_eq!(project(&redis), Some((Component::Database, "dump")));
     assert_eq!(redis.over(now_ms).map(|one| one.component), Some(Component::Redis));
 }
@@ -135,11 +147,28 @@ proptest! {
             seen.see(holds, &format!("a{at}"), *at_ms, true);
         }
         prop_assert_eq!(&seen.newest[lacking], &first);
-        let points = RecoveryPoints::of(seen.clone(), has_source, &goals(&[]));
+        let points = RecoveryPoints::of(seen.clone(), if has_source { Expects::PLATFORM } else { Expects::NOTHING }, &goals(&[]));
         if let (Some(one), Some(database)) = (points.project().and_then(|one| one.point.as_ref()), &seen.newest[0]) {
             prop_assert!(one.at_ms <= database.at_ms);
         }
         prop_assert_eq!(points.project().is_none(), points.components.iter().all(|one| one.point.is_none())
             || has_source && seen.newest[0].is_none());
     }
+}
+
+#[test]
+fn what_is_read_beside_a_database_is_expected_and_what_no_longer_is_is_not() {
+    let files = Components::NONE.with(Component::Files);
+    let both = files.with(Component::Database);
+    let seen = Seen::of(&[
+        (both, "both", NOW_MS - 2 * DAY_MS),
+        (Components::NONE.with(Component::Database), "dump", NOW_MS),
+    ]);
+    let of = |parts| {
+        RecoveryPoints::of(seen.clone(), Expects { database: true, platform: false, parts }, &goals(&[]))
+    };
+    assert_eq!(project(&of(files)), Some((Component::Files, "both")));
+    assert_eq!(project(&of(Components::NONE)), Some((Component::Database, "dump")), "it was removed");
+    let never = of(Components::NONE.with(Component::Redis));
+    assert_eq!(never.over(NOW_MS).map(|one| one.component), Some(Component::Redis), "no backup holds it");
 }

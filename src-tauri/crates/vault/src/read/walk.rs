@@ -141,12 +141,15 @@ pub(crate) fn find_file(inner: &Inner, root: &Id, path: &str) -> Result<Node, Va
     let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
     let mut tree = *root;
     while let Some(part) = parts.next() {
-        let nodes = inner.tree(&tree)?.nodes;
-        let is_it =
-            |node: &Node| node.name_bytes().is_some_and(|name| String::from_utf8_lossy(&name) == part);
-        let node = nodes.into_iter().find(is_it).ok_or_else(missing)?;
+        let found = inner.recent.get(inner, &tree)?;
+        // In the order of their names, but for those that are no text, which are looked for one by one.
+        let by_name = |node: &Node| node.name_bytes().unwrap_or_default();
+        let at = found.nodes.binary_search_by(|node| by_name(node).as_slice().cmp(part.as_bytes())).ok();
+        let is_it = |node: &Node| String::from_utf8_lossy(&by_name(node)) == part;
+        let at = at.or_else(|| found.nodes.iter().position(is_it)).ok_or_else(missing)?;
+        let node = &found.nodes[at];
         if parts.peek().is_none() {
-            return if kind(&node) == EntryKind::File { Ok(node) } else { Err(missing()) };
+            return if kind(node) == EntryKind::File { Ok(node.clone()) } else { Err(missing()) };
         }
         tree = node.subtree.ok_or_else(missing)?;
     }

@@ -106,6 +106,11 @@ impl Nodes {
         self.settle(claim, Some(node));
     }
 
+    /// Gives a name back: what was to be written there is left out.
+    pub(super) fn release(&self, claim: &Claim) {
+        self.settle(claim, None);
+    }
+
     /// Takes a file over from the parent; yields its size.
     pub(super) fn keep(&self, inner: &Inner, path: &str, relied: &Relied) -> Result<u64, VaultError> {
         let claim = self.claim(path)?;
@@ -133,7 +138,7 @@ impl Nodes {
                 Ok(size)
             }
             Err(error) => {
-                self.settle(&claim, None);
+                self.release(&claim);
                 Err(error)
             }
         }

@@ -45,6 +45,24 @@ fn a_failing_source_fails_the_snapshot() {
 }
 
 #[test]
+fn a_file_that_the_snapshot_can_do_without_is_left_out_whole_and_its_name_is_free_again() {
+    let bench = Bench::new();
+    let writer = bench.begin();
+    let broken = Source(40_000_000, || Err(io::Error::other("the pipe broke")));
+    let failed = writer.try_file("/files/one", &meta(), broken);
+    assert!(matches!(&failed, Err(VaultError::Source { path, .. }) if path == "/files/one"), "{failed:?}");
+    let nowhere = writer.try_file("/files/../two", &meta(), &b"two"[..]);
+    assert!(matches!(nowhere, Err(VaultError::BadPath { .. })), "{nowhere:?}");
+    writer.try_file("/files/one", &meta(), &b"one"[..]).unwrap();
+    let below = writer.try_file("/files/one/below", &meta(), &b"below"[..]);
+    assert!(matches!(below, Err(VaultError::BadPath { .. })), "{below:?}");
+    let committed = writer.commit(b"{}").unwrap();
+    assert_eq!(committed.files, 2, "the file, and the manifest");
+    assert_eq!(bench.check_all().problems, []);
+    bench.restic(&["check", "--read-data"]);
+}
+
+#[test]
 fn a_dropped_writer_leaves_nothing() {
     let bench = Bench::new();
     let writer = bench.begin();

@@ -244,7 +244,7 @@ mod tests {
             for one in [Component::Database, Component::Configuration] {
                 seen.see([one].into_iter().collect(), "b", 0, true);
             }
-            RecoveryPoints::of(seen, true, &goals)
+            RecoveryPoints::of(seen, ledger::point::Expects::PLATFORM, &goals)
         };
         let mut facts = well();
         facts.standing.recovery_point = Some(("b".into(), NOW - 48 * HOUR));

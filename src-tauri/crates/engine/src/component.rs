@@ -1,0 +1,14 @@
+//! The parts of a project beside its database: where each is, reading it into a backup, reading it in one.
+
+mod at_redis;
+mod files;
+mod log_days;
+mod manage;
+mod ready;
+mod take;
+
+pub(crate) use at_redis::way_to;
+pub(crate) use manage::source_secret_name;
+pub use manage::{NewSource, SourceLook};
+pub(crate) use ready::{ready, way_words};
+pub(crate) use take::{Before, TakenParts, take};

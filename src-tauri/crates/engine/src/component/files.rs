@@ -1,0 +1,306 @@
+//! The files of one source into the snapshot: unchanged ones are kept from the backup before, the others are read,
+//! several at once.
+
+use std::io::Read;
+use std::iter::Peekable;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use ring::digest::{SHA256, digest};
+use source::object::Changed;
+use source::{Found, Object, Objects, SourceError};
+use vault::{FileMeta, SnapshotWriter, VaultError};
+
+use crate::archive::failure::vault_failure;
+use crate::archive::{FileState, Inventory, Line};
+use base::failure::Failure;
+use base::hex;
+use base::meter::Meter;
+
+/// Files that are looked at before the next ones are listed.
+const BATCH: usize = 512;
+/// A vault reads back no snapshot of more than five million; several places may be in one.
+const FILES_MAX: u64 = 1_000_000;
+/// How often a file is read that is written to meanwhile.
+const TRIES: u32 = 3;
+/// So many odd files are named in the manifest; all are in the inventory.
+const NAMED_MAX: usize = 50;
+/// Only the owner reads what a restore of the snapshot by other tools would make, where the place says nothing.
+const MODE: u32 = 0o600;
+
+/// What came of the files of a source.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+    pub(super) unchanged: u64,
+    pub(super) missing: u64,
+    pub(super) changed: u64,
+    pub(super) left_out: u64,
+    /// Of these, files that are files, and that this account cannot read.
+    pub(super) unreadable: u64,
+    pub(super) named: Vec<String>,
+}
+
+/// Files of one source on their way.
+pub(super) struct Files<'a> {
+    /// The source's name.
+    pub(super) bucket: &'a str,
+    /// Its folder in the snapshot.
+    pub(super) folder: &'a str,
+    pub(super) objects: &'a dyn Objects,
+    pub(super) writer: &'a SnapshotWriter,
+    pub(super) meter: &'a Meter,
+    /// Takes the lines of the inventory.
+    pub(super) lines: &'a SyncSender<Vec<u8>>,
+}
+
+impl Files<'_> {
+    /// Takes all of them. `before` is the inventory of the backup whose files may be kept.
+    ///
+    /// # Errors
+    /// The outer one is the end of the snapshot; the inner one says why this source is not in it.
+    pub(super) fn take(&self, before: Inventory) -> Result<Result<Tally, SourceError>, Failure> {
+        let mut before = before.filter_map(Result::ok).filter(|line| line.bucket == self.bucket).peekable();
+        let (mut batch, mut tally, mut failed) = (Vec::new(), Tally::default(), None);
+        let mut listed_so_far = 0_u64;
+        let listed = self.objects.list(&mut |found| {
+            listed_so_far += 1;
+            if listed_so_far > FILES_MAX {
+                let what = "files, which no backup could be proven with";
+                return Err(SourceError::TooMany { place: self.bucket.to_owned(), most: FILES_MAX, what });
+            }
+            let known = known(&mut before, found.key());
+            batch.push((found, known));
+            if batch.len() < BATCH {
+                return Ok(());
+            }
+            self.batch(&std::mem::take(&mut batch), &mut tally).map_err(|failure| {
+                failed = Some(failure);
+                SourceError::Cancelled
+            })
+        });
+        if let Some(failure) = failed {
+            return Err(failure);
+        }
+        if let Err(error) = listed {
+            return Ok(Err(error));
+        }
+        self.batch(&batch, &mut tally)?;
+        Ok(Ok(tally))
+    }
+
+    fn batch(&self, batch: &[(Found, Option<Line>)], tally: &mut Tally) -> Result<(), Failure> {
+        let (next, unchanged) = (AtomicUsize::new(0), AtomicU64::new(0));
+        let done: Mutex<Vec<Option<Line>>> = Mutex::new(vec![None; batch.len()]);
+        let work = || -> Result<(), Failure> {
+            while let Some((at, (found, known))) =
+                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, batch.get(at)?)))
+            {
+                let line = match found {
+                    Found::Object(object) => self.one(object, known.as_ref(), &unchanged)?,
+                    Found::LeftOut { key, why } => self.not_taken(key, FileState::LeftOut, Some(why.clone())),
+                };
+                done.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(line);
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (1..self.objects.at_once().min(batch.len())).map(|_| scope.spawn(work)).collect();
+            let mine = work();
+            threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(stopped())))?;
+            mine
+        })?;
+        tally.unchanged += unchanged.into_inner();
+        for line in done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten() {
+            tally.note(&line);
+            let mut text = serde_json::to_vec(&line).map_err(|error| {
+                Failure::new(base::Code::Internal, error.to_string(), "Copy this report to the developers.")
+            })?;
+            text.push(b'\n');
+            // Where nobody takes it any more, the writer has failed, and says so itself.
+            let _ = self.lines.send(text);
+        }
+        Ok(())
+    }
+
+    fn one(&self, object: &Object, known: Option<&Line>, unchanged: &AtomicU64) -> Result<Line, Failure> {
+        if let Some(line) = known.filter(|line| object.is_unchanged_since(&line.object))
+            && let Some((path, _)) = line.stored()
+        {
+            match self.writer.keep(path) {
+                Ok(bytes) if Some(bytes) == line.object.size => {
+                    unchanged.fetch_add(1, Ordering::Relaxed);
+                    self.meter.beat();
+                    return Ok(line.clone());
+                }
+                // The backup before lost it, or its place is taken: it is read again.
+                Ok(_) | Err(VaultError::Missing { .. } | VaultError::BadPath { .. }) => {}
+                Err(error) => return Err(vault_failure(error)),
+            }
+        }
+        self.read(object)
+    }
+
+    fn read(&self, object: &Object) -> Result<Line, Failure> {
+        let mut tries = 1;
+        loop {
+            let opened = match self.objects.open(object) {
+                Ok(Some(opened)) => opened,
+                Ok(None) => return Ok(self.not_taken(&object.key, FileState::Missing, None)),
+                Err(SourceError::Cancelled) => return Err(base::failure::cancelled()),
+                Err(error) => {
+                    return Ok(self.not_taken(&object.key, FileState::LeftOut, Some(error.to_string())));
+                }
+            };
+            let now = opened.object;
+            let is_last = tries >= TRIES;
+            let reader = Metered {
+                inner: opened.reader,
+                meter: self.meter,
+                takes_changed: is_last,
+                was_changed: false,
+            };
+            match self.write(&now, reader) {
+                Ok(line) => return Ok(line),
+                Err(VaultError::Source { source, .. }) => {
+                    let is_changed =
+                        source.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Changed>);
+                    if !is_changed {
+                        return Ok(self.not_taken(&object.key, FileState::LeftOut, Some(source.to_string())));
+                    }
+                    tries += 1;
+                }
+                // A listing that names one file twice is no reason to fail everything else.
+                Err(VaultError::BadPath { reason, .. }) => {
+                    return Ok(self.not_taken(&object.key, FileState::LeftOut, Some(reason.to_string())));
+                }
+                Err(error) => return Err(vault_failure(error)),
+            }
+        }
+    }
+
+    /// Writes a file under its own name, or where no tree can hold that, under the hash of its name.
+    fn write(&self, object: &Object, mut reader: Metered<'_>) -> Result<Line, VaultError> {
+        let meta = FileMeta {
+            mode: object.mode.unwrap_or(MODE) & 0o777,
+            modified: object
+                .modified_ms
+                .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+                .unwrap_or_else(Timestamp::now),
+        };
+        let mut path = format!("{}/{}", self.folder, object.key);
+        let written = match self.writer.try_file(&path, &meta, &mut reader) {
+            Err(VaultError::BadPath { .. }) => {
+                path = format!("{}/.by-hash/{}", self.folder, hashed(&object.key));
+                self.writer.try_file(&path, &meta, &mut reader)
+            }
+            written => written,
+        }?;
+        let state = if reader.was_changed { FileState::Changed } else { FileState::Stored };
+        Ok(Line {
+            bucket: self.bucket.to_owned(),
+            object: Object {
+                size: Some(written.bytes),
+                // What was written to meanwhile is read again next time.
+                version: object.version.clone().filter(|_| state == FileState::Stored),
+                etag: object.etag.clone().filter(|_| state == FileState::Stored),
+                ..object.clone()
+            },
+            state,
+            path: Some(path),
+            sha256: Some(hex::encode(&written.sha256)),
+            why: (state == FileState::Changed).then(|| Changed.to_string()),
+        })
+    }
+
+    fn not_taken(&self, key: &str, state: FileState, why: Option<String>) -> Line {
+        Line {
+            bucket: self.bucket.to_owned(),
+            object: Object { key: key.to_owned(), ..Object::default() },
+            state,
+            path: None,
+            sha256: None,
+            why,
+        }
+    }
+}
+
+impl Tally {
+    fn note(&mut self, line: &Line) {
+        if line.stored().is_some() {
+            self.files += 1;
+            self.bytes += line.object.size.unwrap_or_default();
+        }
+        let what = match line.state {
+            FileState::Stored => return,
+            FileState::Changed => {
+                self.changed += 1;
+                "it was written to while it was read".to_owned()
+            }
+            FileState::Missing => {
+                self.missing += 1;
+                "it was gone when it was to be read".to_owned()
+            }
+            FileState::LeftOut => {
+                self.left_out += 1;
+                let why = line.why.clone().unwrap_or_default();
+                // Links, pipes and devices are no files, and nobody expects them back.
+                self.unreadable += u64::from(!why.starts_with("it is "));
+                why
+            }
+        };
+        if self.named.len() < NAMED_MAX {
+            self.named.push(format!("{}: {what}", line.object.key));
+        }
+    }
+}
+
+/// The line of the inventory before for this key. Both are in the order of their keys.
+fn known<I: Iterator<Item = Line>>(before: &mut Peekable<I>, key: &str) -> Option<Line> {
+    while before.next_if(|line| line.object.key.as_str() < key).is_some() {}
+    before.next_if(|line| line.object.key == key)
+}
+
+fn hashed(key: &str) -> String {
+    hex::encode(digest(&SHA256, key.as_bytes()).as_ref())
+}
+
+fn stopped() -> Failure {
+    Failure::new(
+        base::Code::Internal,
+        "Holdfast made a mistake while it read files",
+        "Copy this report to the developers.",
+    )
+}
+
+/// A file's bytes, counted for progress.
+struct Metered<'a> {
+    inner: Box<dyn Read + Send>,
+    meter: &'a Meter,
+    /// Whether a file that was written to meanwhile is taken as it is.
+    takes_changed: bool,
+    was_changed: bool,
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self.inner.read(buffer) {
+            Ok(count) => {
+                self.meter.add_bytes(count as u64);
+                Ok(count)
+            }
+            Err(error)
+                if self.takes_changed
+                    && error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Changed>) =>
+            {
+                self.was_changed = true;
+                Ok(0)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

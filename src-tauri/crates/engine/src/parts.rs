@@ -1,0 +1,11 @@
+//! Bringing back what a backup holds beside its database: files, configuration, Redis, logs; into a folder, or to where
+//! they came from.
+
+mod apply;
+mod confirm;
+mod files;
+mod keys;
+mod look;
+mod plan;
+
+pub use plan::{PartCounts, PartPlan, PartRequest, PartTarget};

@@ -1,0 +1,268 @@
+//! What is there, against what a backup has.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::Read as _;
+
+use camino::Utf8PathBuf;
+use ring::digest::{Context, SHA256};
+use source::key::path_of_key;
+use source::redis::{Client, look};
+use source::{Found, Object, Objects, Place};
+use vault::{SnapshotId, Vault};
+
+use super::plan::{PartCounts, PartRequest};
+use crate::archive::opened::blocking;
+use crate::archive::{Inventory, Line, REDIS_FILE, Taken};
+use crate::component::{way_to, way_words};
+use crate::profile::Profile;
+use base::failure::Failure;
+use base::hex;
+use base::meter::Meter;
+use ledger::catalog::{ProjectRecord, SourceRecord};
+use ledger::component::Component;
+
+/// All counts together.
+pub(super) fn total(counts: &[PartCounts]) -> PartCounts {
+    counts.iter().fold(PartCounts::default(), |all, one| PartCounts {
+        name: String::new(),
+        add: all.add + one.add,
+        replace: all.replace + one.replace,
+        same: all.same + one.same,
+        delete: all.delete + one.delete,
+        extra: all.extra + one.extra,
+        expired: all.expired + one.expired,
+        bytes: all.bytes + one.bytes,
+        mark: String::new(),
+    })
+}
+
+/// The files of a source in a backup, as far as they were asked for.
+pub(super) fn lines(
+    vault: &Vault,
+    id: &SnapshotId,
+    component: Component,
+    name: &str,
+    prefix: Option<&str>,
+) -> Result<Vec<Line>, Failure> {
+    let mut lines = Vec::new();
+    for line in Inventory::open(vault, id, component)? {
+        let line = line?;
+        let is_asked = prefix.is_none_or(|prefix| line.object.key.starts_with(prefix));
+        if line.bucket == name && is_asked && line.stored().is_some() {
+            lines.push(line);
+        }
+    }
+    Ok(lines)
+}
+
+/// Files that the backup knows of and does not hold: they could not be read, or were gone. Nobody has a copy of them.
+#[derive(Debug, Default)]
+pub(super) struct KnownOtherwise {
+    keys: HashSet<String>,
+    /// Folders that could not be read, with the slash at their end.
+    folders: Vec<String>,
+}
+
+impl KnownOtherwise {
+    /// Whether this file is one of them.
+    pub(super) fn holds(&self, key: &str) -> bool {
+        self.keys.contains(key) || self.folders.iter().any(|folder| key.starts_with(folder.as_str()))
+    }
+}
+
+/// What of a source the backup knows of and does not hold.
+pub(super) fn known_otherwise(
+    vault: &Vault,
+    id: &SnapshotId,
+    component: Component,
+    name: &str,
+) -> Result<KnownOtherwise, Failure> {
+    let mut known = KnownOtherwise::default();
+    for line in Inventory::open(vault, id, component)? {
+        let line = line?;
+        if line.bucket != name || line.stored().is_some() {
+            continue;
+        }
+        if line.object.key.ends_with('/') {
+            known.folders.push(line.object.key.clone());
+        }
+        known.keys.insert(line.object.key);
+    }
+    Ok(known)
+}
+
+/// Into an empty folder everything is new.
+pub(super) async fn look_at_folder(
+    vault: &Vault,
+    id: SnapshotId,
+    taken: &Taken,
+    request: &PartRequest,
+    _path: Utf8PathBuf,
+) -> Result<PartCounts, Failure> {
+    let (vault, component, name, prefix) =
+        (vault.clone(), taken.component, taken.name.clone(), request.prefix.clone());
+    let lines = blocking(move || lines(&vault, &id, component, &name, prefix.as_deref())).await?;
+    let bytes = lines.iter().filter_map(|line| line.object.size).sum();
+    Ok(PartCounts { name: taken.name.clone(), add: lines.len() as u64, bytes, ..PartCounts::default() })
+}
+
+/// What is at the place now.
+pub(super) struct There {
+    /// Its files by their names.
+    pub(super) files: BTreeMap<String, Object>,
+    /// What changes with them.
+    pub(super) mark: String,
+}
+
+/// Lists a place; one that is not there is empty.
+pub(super) fn there(
+    place: &Place,
+    prefix: Option<&str>,
+) -> Result<(There, Option<Box<dyn Objects>>), Failure> {
+    let objects = match place.objects() {
+        Ok(objects) => objects,
+        Err(source::SourceError::NotThere { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let (mut files, mut hash) = (BTreeMap::new(), Context::new(&SHA256));
+    if let Some(objects) = &objects {
+        objects.list(&mut |found| {
+            if let Found::Object(object) = found
+                && prefix.is_none_or(|prefix| object.key.starts_with(prefix))
+            {
+                hash.update(
+                    format!("{}\0{:?}\0{:?}\n", object.key, object.size, object.modified_ms).as_bytes(),
+                );
+                files.insert(object.key.clone(), object);
+            }
+            Ok(())
+        })?;
+    }
+    Ok((There { files, mark: hex::encode(hash.finish().as_ref()) }, objects))
+}
+
+/// What a restore would do to the files of a place. Where sizes are the same, their hashes decide.
+pub(super) async fn look_at_place(
+    vault: &Vault,
+    id: SnapshotId,
+    taken: &Taken,
+    request: &PartRequest,
+    place: Place,
+) -> Result<PartCounts, Failure> {
+    let (vault, taken, prefix) = (vault.clone(), taken.clone(), request.prefix.clone());
+    let deletes = request.deletes_extra;
+    blocking(move || {
+        let lines = lines(&vault, &id, taken.component, &taken.name, prefix.as_deref())?;
+        let (there, objects) = there(&place, prefix.as_deref())?;
+        let mut counts =
+            PartCounts { name: taken.name.clone(), mark: there.mark.clone(), ..PartCounts::default() };
+        let mut known = 0;
+        for line in &lines {
+            match there.files.get(&line.object.key) {
+                None => {
+                    counts.add += 1;
+                    counts.bytes += line.object.size.unwrap_or_default();
+                }
+                Some(now) => {
+                    known += 1;
+                    if is_same(objects.as_deref(), now, line, &Meter::default())? {
+                        counts.same += 1;
+                    } else {
+                        counts.replace += 1;
+                        counts.bytes += line.object.size.unwrap_or_default();
+                    }
+                }
+            }
+        }
+        let left_out = known_otherwise(&vault, &id, taken.component, &taken.name)?;
+        let of_no_backup = there.files.keys().filter(|key| left_out.holds(key)).count() as u64;
+        let extra = (there.files.len() as u64).saturating_sub(known).saturating_sub(of_no_backup);
+        if deletes {
+            counts.delete = extra;
+        } else {
+            counts.extra = extra;
+        }
+        Ok::<_, Failure>(counts)
+    })
+    .await
+}
+
+/// Whether a file that is there is that of the backup.
+pub(super) fn is_same(
+    objects: Option<&dyn Objects>,
+    now: &Object,
+    line: &Line,
+    meter: &Meter,
+) -> Result<bool, Failure> {
+    if now.size != line.object.size {
+        return Ok(false);
+    }
+    if now.is_unchanged_since(&line.object) {
+        return Ok(true);
+    }
+    let Some(opened) = objects.map(|objects| objects.open(now)).transpose()?.flatten() else {
+        return Ok(false);
+    };
+    let (mut reader, mut hash) = (opened.reader, Context::new(&SHA256));
+    let mut space = vec![0; 256 * 1024];
+    loop {
+        match reader.read(&mut space) {
+            Ok(0) => break,
+            Ok(count) => {
+                hash.update(&space[..count]);
+                meter.beat();
+            }
+            // What cannot be read, or is written to at this moment, is not that of the backup.
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(line.sha256.as_deref() == Some(hex::encode(hash.finish().as_ref()).as_str()))
+}
+
+/// What a restore would do to the keys of a server.
+pub(super) async fn look_at_redis(
+    profile: &Profile,
+    project: &ProjectRecord,
+    source: &SourceRecord,
+    vault: &Vault,
+    id: SnapshotId,
+    taken: &Taken,
+) -> Result<PartCounts, Failure> {
+    let Place::Redis(address) = &source.place else {
+        return Err(Failure::invalid("it is no Redis server", "Add the component again."));
+    };
+    let (password, way) = way_to(profile, project, source).await?;
+    let mut client = Client::connect(address, password.as_ref(), &way).await?;
+    let now: u64 = client.key_counts().await?.unwrap_or_default().iter().map(|(_, keys)| keys).sum();
+    let (vault, path) = (vault.clone(), format!("{}/{REDIS_FILE}", taken.path));
+    let reader = blocking(move || vault.read(&id, &path).map_err(crate::archive::ArchiveError::from)).await?;
+    let seen = {
+        let handle = tokio::runtime::Handle::current();
+        blocking(move || handle.block_on(look(&mut client, reader, || ())).map_err(Failure::from)).await?
+    };
+    Ok(PartCounts {
+        name: taken.name.clone(),
+        add: seen.added,
+        replace: seen.there,
+        extra: now.saturating_sub(seen.there),
+        expired: seen.expired,
+        bytes: taken.bytes,
+        // Keys come and go all the time; the server is the same one.
+        mark: redis_mark(project, &source.place),
+        ..PartCounts::default()
+    })
+}
+
+/// Where a file goes below a folder: under its source's name, where there are several.
+pub(super) fn path_below(name: Option<&str>, key: &str) -> String {
+    let path = path_of_key(key);
+    match name {
+        Some(name) => format!("{}/{path}", path_of_key(name)),
+        None => path,
+    }
+}
+
+/// Which server a place of Redis is: behind another SSH server the same address is another one.
+pub(super) fn redis_mark(project: &ProjectRecord, place: &Place) -> String {
+    format!("{} by {}", place.words(), way_words(project, place).as_deref().unwrap_or("no SSH server"))
+}

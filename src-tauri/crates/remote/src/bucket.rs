@@ -1,0 +1,358 @@
+//! A bucket of an object store that speaks S3: listing it, and reading its objects.
+//!
+//! Requests are signed by `rusty-s3`, which sends nothing; the client is that of every call of this crate.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base::Code;
+use base::failure::Failure;
+use base::secret::Secret;
+use jiff::Timestamp;
+use reqwest::header::{
+    CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, IF_MATCH, LAST_MODIFIED, RANGE, RETRY_AFTER,
+};
+use reqwest::{Response, StatusCode, Url};
+use rusty_s3::actions::ListObjectsV2;
+use rusty_s3::{Bucket, Credentials, S3Action as _, UrlStyle};
+use serde::{Deserialize, Serialize};
+
+use crate::https;
+
+/// So long a signed address is valid: one request.
+const SIGNED_FOR: Duration = Duration::from_mins(15);
+/// Between two pieces of an answer.
+const SILENCE_LIMIT: Duration = Duration::from_mins(1);
+const TRIES: u32 = 5;
+/// A page of a thousand names of 1,024 bytes, each three times as long in its encoding.
+const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+const ERROR_BYTES_MAX: usize = 64 * 1024;
+/// A store that asks for more patience than this is not waited for.
+const WAIT_MAX: Duration = Duration::from_mins(1);
+
+/// A bucket, or what of it begins with a prefix, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketAddress {
+    /// Its name.
+    pub bucket: String,
+    /// What the names of its objects begin with; empty takes all.
+    #[serde(default)]
+    pub prefix: String,
+    /// The store: `https://s3.eu-central-1.amazonaws.com`.
+    pub endpoint: String,
+    /// Its region; `us-east-1` where a store has none.
+    pub region: String,
+    /// The id of the access key; absent asks without signing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<String>,
+    /// Whether the bucket is a part of the host's name, as AWS wants it.
+    #[serde(default)]
+    pub is_in_host: bool,
+}
+
+/// What goes wrong with a bucket.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum BucketError {
+    /// The store cannot be reached, or broke off.
+    #[error("the store at {endpoint} cannot be reached: {reason}")]
+    Unreachable {
+        /// Which.
+        endpoint: String,
+        /// Why.
+        reason: String,
+    },
+    /// It refuses.
+    #[error("the store refuses: {code}{}", if message.is_empty() { String::new() } else { format!(" ({message})") })]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Its code, such as `AccessDenied`.
+        code: String,
+        /// What it said.
+        message: String,
+    },
+    /// There is no such object.
+    #[error("there is no such object")]
+    Gone,
+    /// The object is another one by now.
+    #[error("the object was replaced while it was read")]
+    Replaced,
+    /// It answers with something that it should not.
+    #[error("the store answers with {0}")]
+    Answer(String),
+    /// The address cannot be used.
+    #[error("{0}")]
+    Address(String),
+}
+
+impl From<BucketError> for Failure {
+    fn from(error: BucketError) -> Self {
+        let message = error.to_string();
+        match &error {
+            BucketError::Unreachable { .. } | BucketError::Answer(_) | BucketError::Replaced => Self::new(
+                Code::BucketUnreachable,
+                message,
+                "Check the endpoint and the network, and start again.",
+            ),
+            BucketError::Refused { code, .. } => Self::new(
+                Code::BucketRefused,
+                message,
+                match code.as_str() {
+                    "NoSuchBucket" => "Check the name of the bucket, and its region.",
+                    "SignatureDoesNotMatch" | "InvalidAccessKeyId" => {
+                        "Enter the access key and its secret again; check the region."
+                    }
+                    "RequestTimeTooSkewed" => "Set the clock of this computer.",
+                    _ => "Give the access key the right to list the bucket and to read its objects.",
+                },
+            ),
+            BucketError::Gone => Self::new(Code::BucketRefused, message, "Look at the bucket."),
+            BucketError::Address(_) => {
+                Self::invalid(message, "Write it as s3://BUCKET/PREFIX with --endpoint https://HOST.")
+            }
+        }
+    }
+}
+
+/// An object as a listing has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name in the bucket.
+    pub key: String,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// Its tag, without quotes.
+    pub etag: Option<String>,
+    /// When it was put (UTC milliseconds).
+    pub modified_ms: Option<i64>,
+}
+
+/// What is known of an object beside its bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Bytes in all.
+    pub size: Option<u64>,
+    /// Its tag, without quotes.
+    pub etag: Option<String>,
+    /// When it was put (UTC milliseconds).
+    pub modified_ms: Option<i64>,
+    /// Content type.
+    pub content_type: Option<String>,
+    /// Cache control.
+    pub cache_control: Option<String>,
+    /// What its owner noted about it, by name.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// An object that is being read.
+pub struct Answer(Response);
+
+/// A client of one bucket.
+pub struct BucketClient {
+    bucket: Bucket,
+    credentials: Option<Credentials>,
+    client: reqwest::Client,
+    endpoint: String,
+    prefix: String,
+}
+
+impl BucketClient {
+    /// Nothing is contacted.
+    ///
+    /// # Errors
+    /// `Address`.
+    pub fn new(address: &BucketAddress, secret: Option<&Secret>) -> Result<Self, BucketError> {
+        let wrong = |what: String| BucketError::Address(what);
+        let endpoint: Url = address
+            .endpoint
+            .parse()
+            .map_err(|error| wrong(format!("{} is no address of a store: {error}", address.endpoint)))?;
+        let style = if address.is_in_host { UrlStyle::VirtualHost } else { UrlStyle::Path };
+        let bucket = Bucket::new(endpoint, style, address.bucket.clone(), address.region.clone()).map_err(
+            |error| wrong(format!("the bucket {:?} cannot be addressed: {error}", address.bucket)),
+        )?;
+        let credentials = match (&address.access_key, secret) {
+            (Some(key), Some(secret)) => Some(Credentials::new(key.clone(), secret.expose().to_owned())),
+            (Some(_), None) => return Err(wrong("the access key has no secret".into())),
+            (None, _) => None,
+        };
+        let client = https::builder()
+            .and_then(|builder| builder.read_timeout(SILENCE_LIMIT).build().map_err(https::causes))
+            .map_err(wrong)?;
+        Ok(Self {
+            bucket,
+            credentials,
+            client,
+            endpoint: address.endpoint.clone(),
+            prefix: address.prefix.clone(),
+        })
+    }
+
+    /// A page of the listing, in the order of the bytes of the names, and where the next one begins.
+    ///
+    /// # Errors
+    /// When the store refuses, or its answer is not whole.
+    pub async fn page(&self, from: Option<&str>) -> Result<(Vec<Listed>, Option<String>), BucketError> {
+        let answer = self
+            .tried(|| {
+                let mut list = self.bucket.list_objects_v2(self.credentials.as_ref());
+                if !self.prefix.is_empty() {
+                    list.with_prefix(self.prefix.clone());
+                }
+                if let Some(from) = from {
+                    list.with_continuation_token(from.to_owned());
+                }
+                self.client.get(list.sign(SIGNED_FOR))
+            })
+            .await?;
+        let text = self.text(answer, PAGE_BYTES_MAX).await?;
+        let page = ListObjectsV2::parse_response(&text)
+            .map_err(|error| BucketError::Answer(format!("a listing that cannot be read: {error}")))?;
+        // A page that is cut and does not say where it goes on would pass for the end.
+        if text.contains("<IsTruncated>true</IsTruncated>") && page.next_continuation_token.is_none() {
+            return Err(BucketError::Answer("a listing that is cut and does not go on".into()));
+        }
+        let listed = page.contents.into_iter().map(|object| Listed {
+            key: object.key,
+            size: object.size,
+            etag: object.etag.map(|etag| etag.trim_matches('"').to_owned()),
+            modified_ms: object
+                .last_modified
+                .and_then(|at| at.parse::<Timestamp>().ok())
+                .map(Timestamp::as_millisecond),
+        });
+        Ok((listed.collect(), page.next_continuation_token))
+    }
+
+    /// Begins to read an object at an offset; with a tag, only if it is that one still.
+    ///
+    /// # Errors
+    /// `Gone`, `Replaced`, or why it is refused.
+    pub async fn get(
+        &self,
+        key: &str,
+        from: u64,
+        etag: Option<&str>,
+    ) -> Result<(Facts, Answer), BucketError> {
+        addressable(key)?;
+        let answer = self
+            .tried(|| {
+                let mut request =
+                    self.client.get(self.bucket.get_object(self.credentials.as_ref(), key).sign(SIGNED_FOR));
+                if let Some(etag) = etag {
+                    request = request.header(IF_MATCH, format!("\"{etag}\""));
+                }
+                if from > 0 {
+                    request = request.header(RANGE, format!("bytes={from}-"));
+                }
+                request
+            })
+            .await?;
+        if from > 0 && answer.status() != StatusCode::PARTIAL_CONTENT {
+            return Err(BucketError::Answer(
+                "an object from its beginning where the rest was asked for".into(),
+            ));
+        }
+        Ok((facts(answer.headers(), answer.content_length()), Answer(answer)))
+    }
+
+    /// The next piece of an object; none at the end.
+    ///
+    /// # Errors
+    /// `Unreachable` when the connection breaks.
+    pub async fn piece(&self, answer: &mut Answer) -> Result<Option<Vec<u8>>, BucketError> {
+        let piece = answer.0.chunk().await.map_err(|error| self.unreachable(error))?;
+        Ok(piece.map(Vec::from))
+    }
+
+    /// Sends a request that may be sent again, with patience for a store that is busy.
+    async fn tried(&self, request: impl Fn() -> reqwest::RequestBuilder) -> Result<Response, BucketError> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let (wait, failed) = match request().send().await {
+                Ok(answer) if answer.status().is_success() => return Ok(answer),
+                Ok(answer) => {
+                    let busy = matches!(answer.status().as_u16(), 429 | 500 | 502 | 503 | 504);
+                    let asked = retry_after(answer.headers());
+                    let refusal = self.refusal(answer).await;
+                    if !busy {
+                        return Err(refusal);
+                    }
+                    (asked, refusal)
+                }
+                Err(error) => (None, self.unreachable(error)),
+            };
+            let wait = wait.unwrap_or_else(|| Duration::from_millis(200 << tried.min(6)));
+            if tried >= TRIES || wait > WAIT_MAX {
+                return Err(failed);
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> BucketError {
+        BucketError::Unreachable { endpoint: self.endpoint.clone(), reason: https::causes(error) }
+    }
+
+    async fn text(&self, mut answer: Response, most: usize) -> Result<String, BucketError> {
+        let mut bytes = Vec::new();
+        while let Some(piece) = answer.chunk().await.map_err(|error| self.unreachable(error))? {
+            bytes.extend_from_slice(&piece);
+            if bytes.len() > most {
+                return Err(BucketError::Answer(format!("more than {most} bytes")));
+            }
+        }
+        String::from_utf8(bytes).map_err(|_| BucketError::Answer("what is no text".into()))
+    }
+
+    async fn refusal(&self, answer: Response) -> BucketError {
+        let status = answer.status();
+        let text = self.text(answer, ERROR_BYTES_MAX).await.unwrap_or_default();
+        let part = |name: &str| {
+            let rest = text.split_once(&format!("<{name}>"))?.1;
+            Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+        };
+        let code = part("Code").unwrap_or_else(|| status.to_string());
+        match status {
+            StatusCode::NOT_FOUND if code != "NoSuchBucket" => BucketError::Gone,
+            StatusCode::PRECONDITION_FAILED => BucketError::Replaced,
+            _ => {
+                let message = part("Message").unwrap_or_default().chars().take(300).collect();
+                BucketError::Refused { status: status.as_u16(), code, message }
+            }
+        }
+    }
+}
+
+/// A part of a name that is one or two dots is taken out of every address on the way: another object would answer.
+fn addressable(key: &str) -> Result<(), BucketError> {
+    if key.split('/').any(|part| part == "." || part == "..") {
+        return Err(BucketError::Address(format!("{key:?} has a part that no address can hold")));
+    }
+    Ok(())
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn facts(headers: &HeaderMap, length: Option<u64>) -> Facts {
+    let text = |name: reqwest::header::HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
+    let whole = text(CONTENT_RANGE).and_then(|range| range.rsplit_once('/')?.1.parse().ok());
+    let metadata = headers.iter().filter_map(|(name, value)| {
+        let name = name.as_str().strip_prefix("x-amz-meta-")?;
+        Some((name.to_owned(), value.to_str().ok()?.to_owned()))
+    });
+    let modified = text(LAST_MODIFIED)
+        .and_then(|at| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(at).ok())
+        .map(Timestamp::as_millisecond);
+    Facts {
+        size: whole.or(length),
+        etag: text(ETAG).map(|etag| etag.trim_matches('"').to_owned()),
+        modified_ms: modified,
+        content_type: text(CONTENT_TYPE),
+        cache_control: text(CACHE_CONTROL),
+        metadata: metadata.collect(),
+    }
+}

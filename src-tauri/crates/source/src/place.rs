@@ -1,0 +1,92 @@
+//! Where a component's bytes are: what a person entered, without secrets.
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+use crate::chosen::Chosen;
+use crate::error::SourceError;
+use crate::folder::Folder;
+use crate::object::Objects;
+use crate::redis::RedisAddress;
+use remote::bucket::BucketAddress;
+
+/// Where bytes are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Place {
+    /// The files of a folder.
+    Folder {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// Patterns for names; none takes all.
+        #[serde(default)]
+        patterns: Vec<String>,
+    },
+    /// Single files, and of folders those that look like configuration.
+    Files {
+        /// Files and folders.
+        paths: Vec<Utf8PathBuf>,
+        /// Patterns for names in folders; none takes what configuration is usually called.
+        #[serde(default)]
+        patterns: Vec<String>,
+    },
+    /// A bucket of an object store, or what of it begins with a prefix.
+    Bucket(BucketAddress),
+    /// A Redis server.
+    Redis(RedisAddress),
+    /// A table of the project's database whose rows have a time.
+    LogTable {
+        /// Its schema.
+        schema: String,
+        /// Its name.
+        table: String,
+        /// The column that holds the time of a row.
+        column: String,
+    },
+}
+
+impl Place {
+    /// Its files on this computer, where it has such.
+    ///
+    /// # Errors
+    /// When it is not there, or a pattern is none.
+    pub fn objects(&self) -> Result<Option<Box<dyn Objects>>, SourceError> {
+        Ok(match self {
+            Self::Folder { path, patterns } => Some(Box::new(Folder::open(path, patterns)?)),
+            Self::Files { paths, patterns } => Some(Box::new(Chosen::open(paths, patterns)?)),
+            Self::Bucket(_) | Self::Redis(_) | Self::LogTable { .. } => None,
+        })
+    }
+
+    /// The paths on this computer that it reads.
+    pub fn paths(&self) -> &[Utf8PathBuf] {
+        match self {
+            Self::Folder { path, .. } => std::slice::from_ref(path),
+            Self::Files { paths, .. } => paths,
+            Self::Bucket(_) | Self::Redis(_) | Self::LogTable { .. } => &[],
+        }
+    }
+
+    /// The folder of this computer that a file of it is in, and the file's path there; absent where nothing of the place
+    /// leads to that name.
+    pub fn folder_of(&self, key: &str) -> Option<(Utf8PathBuf, String)> {
+        match self {
+            Self::Folder { path, .. } => Some((path.clone(), key.to_owned())),
+            Self::Files { paths, .. } => crate::chosen::folder_of(paths, key),
+            Self::Bucket(_) | Self::Redis(_) | Self::LogTable { .. } => None,
+        }
+    }
+
+    /// For people: `folder /srv/uploads`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Folder { path, .. } => format!("folder {path}"),
+            Self::Files { paths, .. } => {
+                paths.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(", ")
+            }
+            Self::Bucket(address) => crate::bucket::words(address),
+            Self::Redis(address) => format!("Redis at {address}"),
+            Self::LogTable { schema, table, .. } => format!("table {schema}.{table}"),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Keys of Redis: as a replica gets them, key by key, and back.
+
+use base::Code;
+use base::secret::Secret;
+use engine::archive::Manifest;
+use engine::component::NewSource;
+use engine::parts::PartTarget;
+use ledger::catalog::Verdict;
+use ledger::component::Component;
+use source::Place;
+use source::redis::RedisAddress;
+use testkit::{PROJECT, Redis};
+
+use super::{apply, backup, console_of, folder, plan, redis, wanted};
+
+/// Something of every type that a server has, in two databases.
+fn fill(server: &Redis) {
+    for command in [
+        "set text hello",
+        "set number 127",
+        "set counter 70000",
+        "rpush list 1 2 3",
+        "sadd set a b",
+        "sadd ints 1 2 3",
+        "zadd sorted 1.5 a -inf b",
+        "hset hash field value",
+        "xadd stream 1-1 field value",
+        "xgroup create stream group 0",
+        "xreadgroup group group one count 1 streams stream >",
+        "pfadd hll a b c",
+        "setbit bits 7 1",
+        "set soon x ex 86400",
+        "geoadd places 13.4 52.5 berlin",
+    ] {
+        server.run(0, &command.split(' ').collect::<Vec<_>>());
+    }
+    server.run(7, &["set", "elsewhere", &"long ".repeat(500)]);
+    // Enough of each that it is kept in another way than a few are.
+    let many = "for i = 1, 2000 do redis.call('set', 'key:' .. i, string.rep('v', i % 90)); \
+                redis.call('hset', 'large', 'f' .. i, i); redis.call('zadd', 'scores', i / 3, 'm' .. i); \
+                redis.call('rpush', 'queue', string.rep('q', 40) .. i); redis.call('sadd', 'members', 'm' .. i) end";
+    server.run(0, &["eval", many, "0"]);
+}
+
+/// What a server holds: of each key a digest of its value.
+fn digest(server: &Redis) -> String {
+    server.run(0, &["debug", "digest"])
+}
+
+const DEBUG: &str = "enable-debug-command local";
+
+async fn back_into_another(made: &str, console: &testkit::Console, path: &camino::Utf8Path) -> Redis {
+    let target = PartTarget::Folder { path: path.to_owned() };
+    let planned = plan(console, wanted(made, Component::Redis, target)).await;
+    assert_eq!(apply(console, &planned).await.0, Verdict::Pass);
+    Redis::loading_with(path.join("dump.rdb").as_std_path(), &[DEBUG]).await.unwrap()
+}
+
+fn keys(manifest: &Manifest) -> Option<u64> {
+    manifest.taken[0].keys
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_comes_back_with_every_key_of_every_kind_in_both_ways() {
+    let Some(server) = Redis::start_with(None, &[DEBUG]).await else { return };
+    fill(&server);
+    let (before, (_kept, place)) = (digest(&server), folder());
+    let console = console_of(vec![redis(&server)]).await;
+    let (made, manifest) = backup(&console).await;
+    assert_eq!(keys(&manifest), Some(13 + 2004 + 1));
+    assert_eq!(manifest.warnings, Vec::<String>::new());
+
+    let fresh = back_into_another(&made.record.id, &console, &place.join("out")).await;
+    assert_eq!(digest(&fresh), before, "as a file for a fresh server");
+
+    server.run(0, &["flushall"]);
+    let planned = plan(&console, wanted(&made.record.id, Component::Redis, PartTarget::InPlace)).await;
+    assert_eq!((planned.total().replace, planned.makes_safety), (0, false));
+    let (verdict, outcome) = apply(&console, &planned).await;
+    assert_eq!(verdict, Verdict::Pass, "{outcome}");
+    assert_eq!(digest(&server), before, "key by key");
+    let left: i64 = server.run(0, &["ttl", "soon"]).parse().unwrap();
+    assert!((86_000..=86_400).contains(&left), "{left}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_forbids_replication_is_read_key_by_key_and_says_so() {
+    let more = ["user default on nopass ~* &* +@all -psync -sync -replconf", DEBUG];
+    let Some(server) = Redis::start_with(None, &more).await else { return };
+    fill(&server);
+    let (before, (_kept, place)) = (digest(&server), folder());
+    let console = console_of(vec![redis(&server)]).await;
+    let (made, manifest) = backup(&console).await;
+    assert!(manifest.warnings.iter().any(|one| one.contains("key by key")), "{:?}", manifest.warnings);
+    let fresh = back_into_another(&made.record.id, &console, &place.join("out")).await;
+    assert_eq!(digest(&fresh), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_is_named_and_the_stored_one_goes_to_no_other_server() {
+    let (Some(server), Some(other)) =
+        (Redis::start_with(Some("right"), &[]).await, Redis::start_with(Some("right"), &[]).await)
+    else {
+        return;
+    };
+    server.run(0, &["set", "a", "1"]);
+    let wrong = NewSource { secret: Some(Secret::new("wrong")), ..redis(&server) };
+    let console = console_of(vec![wrong]).await;
+    let failure = console.engine.test_source(PROJECT, "redis").await.unwrap_err();
+    assert_eq!(failure.code, Code::RedisSignIn, "{failure:?}");
+    assert!(console.failed_backup().await.message.contains("refuses to sign in"));
+    let right = NewSource { secret: Some(Secret::new("right")), ..redis(&server) };
+    console.engine.add_source(PROJECT, right).await.unwrap();
+    backup(&console).await;
+
+    let moved = console.engine.add_source(PROJECT, redis(&other)).await.unwrap_err();
+    assert_eq!(moved.code, Code::PasswordForNewServer);
+    // The same server without a new password keeps the stored one.
+    console.engine.add_source(PROJECT, redis(&server)).await.unwrap();
+    backup(&console).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_none_or_breaks_off_in_the_middle_leaves_no_snapshot() {
+    let Some(server) = Redis::start().await else { return };
+    fill(&server);
+    let proxy = testkit::FaultProxy::to(server.port());
+    let place = Place::Redis(RedisAddress::parse(&format!("redis://127.0.0.1:{}", proxy.port())).unwrap().0);
+    let source = NewSource { component: Component::Redis, place, name: None, secret: None };
+    let console = console_of(vec![source]).await;
+    backup(&console).await;
+    proxy.set(testkit::Fault::CutAfter(9_000));
+    let failure = console.failed_backup().await;
+    assert_eq!(failure.code, Code::SourceUnreadable);
+    assert!(failure.message.contains("broke"), "{}", failure.message);
+}

@@ -1,0 +1,3 @@
+import { commandQuery } from '../../ipc/client';
+
+export const componentsQuery = (project: string) => commandQuery('component_list', { project });
