@@ -6,6 +6,7 @@ mod by_ssh;
 mod closing;
 mod closing_in_a_restore;
 mod closing_in_a_run;
+mod components;
 mod dialogs;
 mod dropping;
 mod first_run;

@@ -343,3 +343,61 @@ async fn a_new_computer_knows_the_components_from_the_vault_alone() {
     let sources = other.engine.sources(PROJECT).await.unwrap();
     assert_eq!((sources.len(), sources[0].component), (1, Component::Files));
 }
+
+#[test]
+fn a_project_without_a_database_is_added_scheduled_and_backed_up_on_the_command_line() {
+    let (_kept, place) = folder();
+    write(&place, "a", "1");
+    let cli = CommandLine::new();
+    let vault = cli.folder().join("vault");
+    cli.expect(0, &["vault", "init", "--path", vault.as_str(), "--kit", "kit.txt"]);
+    let neither = cli.call(&["project", "add", "site"]);
+    assert!(neither.said.contains("--no-database"), "{neither:?}");
+    let added = cli.expect(0, &["project", "add", "site", "--no-database"]).output;
+    assert!(added.contains("holdfast component add site"), "{added}");
+    let nothing = cli.call(&["backup", "run", "site"]);
+    assert!(nothing.status != Some(0) && nothing.said.contains("holdfast component add"), "{nothing:?}");
+    cli.expect(0, &["component", "add", "site", "--files", place.as_str(), "--name", "pages"]);
+    cli.expect(0, &["schedule", "set", "site", "--daily", "03:00"]);
+    cli.expect(0, &["backup", "run", "site"]);
+    let unknown = cli.call(&["backup", "run", "site", "--only", "redis"]);
+    assert!(unknown.said.contains("It has: storage"), "{unknown:?}");
+    let made = cli.expect(0, &["backup", "show", "site@latest"]).output;
+    assert!(made.contains("storage    pages  1 file   1 B  readable"), "{made}");
+    assert!(made.contains(&format!("From        folder {place}")), "{made}");
+    let restore = made.lines().find(|line| line.starts_with("Restore  ")).unwrap();
+    assert!(restore.contains("--component files --to-folder 'files "), "{restore}");
+    let shown = cli.expect(0, &["--json", "project", "show", "site"]).output;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(
+        (&shown["row"]["state"], &shown["row"]["parts"]),
+        (&"ok".into(), &serde_json::json!(["storage"]))
+    );
+    assert!(shown["row"]["recoveryPoint"].is_object(), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_beside_a_database_is_backed_up_while_that_does_not_answer() {
+    let (_kept, place) = folder();
+    write(&place, "a", "1");
+    // The port on which nothing listens.
+    let settings = postgres::connection::parse("postgresql://a@127.0.0.1:9/shop").unwrap().settings;
+    let console = Console::new().await.with_vault().await;
+    let label = ledger::catalog::Label::Production;
+    let project = engine::project::NewProject::postgres(PROJECT, label, settings, None);
+    console.engine.add_project(project).await.unwrap();
+    console.engine.add_source(PROJECT, files(&place)).await.unwrap();
+    let only = Components::NONE.with(Component::Files);
+    let whole = console.engine.plan_backup(PROJECT, &BackupWish::default()).await;
+
+    let planned = console.engine.plan_backup(PROJECT, &BackupWish { only, ..BackupWish::default() }).await;
+
+    assert_eq!(whole.unwrap_err().code, base::Code::ConnectionRefused);
+    let planned = planned.unwrap();
+    assert_eq!((planned.tables, planned.server_version, planned.parts.len()), (0, None, 1));
+    let job = run(&console, only).await;
+    assert_eq!(job.output.unwrap().verdict, Some(Verdict::Pass));
+    let redis = BackupWish { only: only.with(Component::Redis), ..BackupWish::default() };
+    let lacking = console.engine.plan_backup(PROJECT, &redis).await.unwrap_err();
+    assert_eq!(lacking.code, base::Code::ComponentNotFound);
+}

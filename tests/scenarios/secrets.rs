@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use engine::backup::BackupWish;
 use ledger::catalog::ProofLevel;
 use testkit::{Console, Server, child};
 
@@ -104,7 +105,7 @@ async fn no_secret_and_no_row_is_left_in_files_logs_or_command_lines() {
     let report = console.restore_to(&backup.record.id, &server.free_name()).await;
     let verify = console.engine.start_verify(&report.backup_id, ProofLevel::Readable).await.unwrap();
     console.succeeded(&verify).await;
-    console.engine.plan_backup("shop").await.unwrap();
+    console.engine.plan_backup("shop", &BackupWish::default()).await.unwrap();
     console.engine.test_connection(None, None, None, Some("shop"), &mut |_| ()).await.unwrap();
 
     let (found, looks) = watch.stop();

@@ -73,8 +73,16 @@ use contract::{
 contract::with_commands!(commands);
 
 #[tauri::command]
-async fn pick_folder(app: AppHandle, title: String) -> Option<String> {
-    pick::folder(&app, &title).await
+async fn pick_folder(
+    app: AppHandle,
+    engine: State<'_, Engine>,
+    title: String,
+) -> Result<Option<String>, UserError> {
+    let path = pick::folder(&app, &title).await;
+    if let Some(path) = &path {
+        engine.picked_by_hand(path.as_str().into());
+    }
+    Ok(path)
 }
 
 #[tauri::command]
@@ -105,8 +113,16 @@ async fn pick_file(
 }
 
 #[tauri::command]
-async fn pick_files(app: AppHandle, title: String) -> Vec<String> {
-    pick::files(&app, &title).await
+async fn pick_files(
+    app: AppHandle,
+    engine: State<'_, Engine>,
+    title: String,
+) -> Result<Vec<String>, UserError> {
+    let paths = pick::files(&app, &title).await;
+    for path in &paths {
+        engine.picked_by_hand(path.as_str().into());
+    }
+    Ok(paths)
 }
 
 #[tauri::command]

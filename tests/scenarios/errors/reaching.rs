@@ -2,6 +2,7 @@
 
 use base::Code;
 use base::secret::Secret;
+use engine::backup::BackupWish;
 use postgres::connection::{Settings, TlsMode};
 use postgres::tools::SearchRoots;
 use testkit::{Console, PROJECT, Server};
@@ -112,7 +113,10 @@ async fn no_postgres_tools_say_so() {
 
     assert_code(&failure, Code::ToolsMissing);
     assert!(failure.hint.unwrap().contains("15"), "the hint names the version that fits");
-    assert_code(&console.engine.plan_backup(PROJECT).await.unwrap_err(), Code::ToolsMissing);
+    assert_code(
+        &console.engine.plan_backup(PROJECT, &BackupWish::default()).await.unwrap_err(),
+        Code::ToolsMissing,
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base::Code;
 use base::secret::Secret;
+use engine::backup::BackupWish;
 use engine::project::{Credentials, NewProject};
 use engine::pull::{PullRequest, RemotePlanRequest, RemoteTarget, Safety};
 use jiff::{SignedDuration, Timestamp};
@@ -91,7 +92,7 @@ async fn a_cloud_that_gives_no_bytes_says_so_and_what_to_do_instead() {
 #[tokio::test]
 async fn a_database_without_a_stored_password_is_dumped_by_a_role_that_its_platform_lends() {
     let Some((console, _cloud, database)) = on_a_cloud(Reach::ByALentRole).await else { return };
-    let plan = console.engine.plan_backup(PROJECT).await.unwrap();
+    let plan = console.engine.plan_backup(PROJECT, &BackupWish::default()).await.unwrap();
     assert_eq!(plan.tables, 1);
 
     let made = console.backup().await;

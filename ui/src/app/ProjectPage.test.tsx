@@ -52,6 +52,37 @@ describe('page of a project', () => {
     expect(await screen.findByTestId('run-percent')).toBeTruthy();
   });
 
+  test('one_backup_may_leave_a_component_out_and_says_so_in_its_command', async () => {
+    const { calls } = installMock('home', {
+      project_show: () => {
+        const view = project();
+        return { ...view, row: { ...view.row, parts: ['storage', 'redis'] } };
+      },
+    });
+    renderApp('/project/p-shop-prod');
+    await userEvent.click(await screen.findByTestId('back-up-now'));
+    await userEvent.click(await screen.findByTestId('take-database'));
+    await waitFor(() => expect(screen.getByTestId('start-backup').textContent).toBe('Back up Files, Redis'));
+    await userEvent.click(screen.getByTestId('take-redis'));
+    await waitFor(() =>
+      expect(calls).toContainEqual({
+        name: 'command_line',
+        request: { of: 'backup_run', request: { project: 'shop-prod', reason: null, only: ['storage'] } },
+      }),
+    );
+    await userEvent.click(screen.getByTestId('take-storage'));
+    expect(screen.getByTestId<HTMLButtonElement>('start-backup').disabled).toBe(true);
+    await userEvent.click(screen.getByTestId('take-storage'));
+    await waitFor(() => expect(screen.getByTestId<HTMLButtonElement>('start-backup').disabled).toBe(false));
+    await userEvent.click(screen.getByTestId('start-backup'));
+    await waitFor(() =>
+      expect(calls).toContainEqual({
+        name: 'backup_start',
+        request: { project: 'p-shop-prod', reason: null, only: ['storage'] },
+      }),
+    );
+  });
+
   test('each_part_of_a_project_says_how_old_it_is_where_there_is_more_than_one', async () => {
     const points = [
       {

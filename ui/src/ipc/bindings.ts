@@ -4676,7 +4676,7 @@ export type SshView = {
 	hostKey: string | null,
 };
 
-/**  Starts a backup. */
+/**  Plans or starts a backup. */
 export type StartBackup = {
 	/**  Id or name of the project. */
 	project: string,
@@ -5456,7 +5456,7 @@ export type Commands = {
   parts_plan: [PlanParts, PartPlanView];
   parts_apply: [ApplyParts, JobStarted];
   sample_add: [Nothing, JobStarted];
-  backup_plan: [ProjectRef, BackupPlanView];
+  backup_plan: [StartBackup, BackupPlanView];
   backup_start: [StartBackup, JobStarted];
   backup_list: [ListBackups, BackupPage];
   backup_sums: [SumBackups, BackupSums];

@@ -27,6 +27,8 @@ interface RadioRowsProps<Value extends string> {
   value: Value | null;
   rows: readonly RadioRow<Value>[];
   onChange: (value: Value) => void;
+  /** Whether a dialog that opens puts the focus here. */
+  isFirst?: boolean;
 }
 
 /** One decision: rows with a title and what it means, one of them chosen. The whole row is the target. */
@@ -37,6 +39,7 @@ export function RadioRows<Value extends string>({
   value,
   rows,
   onChange,
+  isFirst = false,
 }: RadioRowsProps<Value>) {
   const id = useId();
   return (
@@ -61,6 +64,7 @@ export function RadioRows<Value extends string>({
                 checked={value === row.value}
                 disabled={row.isOff}
                 onChange={() => onChange(row.value)}
+                data-autofocus={(isFirst && value === row.value) || undefined}
                 data-testid={row.testId}
               />
               <Text as="span" fills breaks>

@@ -186,7 +186,8 @@ async fn delete(console: &Console<'_>, backup: String, confirm: Option<String>) 
 }
 
 fn words_of(view: &BackupView, kept: &[Kept]) -> String {
-    let is_documents = !view.row.components.iter().any(|one| one == "database" || one == "artifact");
+    let is_documents = !view.row.components.iter().any(|one| one == "database" || one == "artifact")
+        && !view.components.iter().any(|held| held.comes_back);
     let row = &view.row;
     let head = pairs(&[
         ("Backup", row.id.clone()),
@@ -235,6 +236,8 @@ fn words_of(view: &BackupView, kept: &[Kept]) -> String {
     parts(&[
         head,
         listed("Holds", &holds(view)),
+        held(view),
+        listed("Not in it, so that it does not count for that component", &absent(view)),
         tables_of(view),
         listed("Proofs, newest first", &proofs),
         listed("Warnings", &view.warnings),
@@ -264,16 +267,49 @@ fn part_of(row: &BackupRow) -> Option<String> {
     })
 }
 
-/// What it is made of: what a person recognises in a database, a file that came, documents of a platform, folders.
+/// What it is made of: what a person recognises in a database, a file that came, what was found in that.
 fn holds(view: &BackupView) -> Vec<String> {
     let recognised = view.recognised.iter().flat_map(|one| one.sentences.iter().cloned());
     let what = view.artifact.iter().map(|one| one.what.clone());
-    let trees = view.trees.iter().map(|tree| {
-        let size = words::bytes(tree.size_bytes.0);
-        format!("{}: {}, {size}", tree.path, words::counted(tree.files.0, "file"))
-    });
     let findings = view.artifact.iter().flat_map(|one| one.findings.iter().cloned());
-    recognised.chain(what).chain(trees).chain(findings).collect()
+    recognised.chain(what).chain(findings).collect()
+}
+
+/// What each component and source gave, and how far that is proven.
+fn held(view: &BackupView) -> String {
+    if view.components.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Vec<String>> = view
+        .components
+        .iter()
+        .map(|held| {
+            let odd = match held.odd.0 {
+                0 => String::new(),
+                odd => format!(", {} not as of one moment", words::count(odd)),
+            };
+            vec![
+                held.component.clone(),
+                held.name.clone(),
+                format!("{}{odd}", words::counted(held.items.0, held.unit.trim_end_matches('s'))),
+                words::bytes(held.bytes.0),
+                words::level(held.level).into(),
+            ]
+        })
+        .collect();
+    let columns = [
+        ("COMPONENT", Side::Left),
+        ("NAME", Side::Left),
+        ("ITEMS", Side::Right),
+        ("SIZE", Side::Right),
+        ("PROVEN", Side::Left),
+    ];
+    table(&columns, &rows)
+}
+
+/// What was to be read and gave nothing, each with the reason.
+fn absent(view: &BackupView) -> Vec<String> {
+    view.absent.iter().map(|one| format!("{} “{}”: {}.", one.component, one.name, one.why)).collect()
 }
 
 fn tables_of(view: &BackupView) -> String {

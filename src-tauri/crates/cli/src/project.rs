@@ -41,6 +41,7 @@ use crate::words;
 "  holdfast project add shop --postgres postgresql://reader@db.example:5432/shop --password-stdin < password
   holdfast project add shop --supabase abcdefghijklmnopqrst --credential-file token=F --find-database
                                                   the platform names the database's address; its password is asked for
+  holdfast project add site --no-database         files, configuration or Redis alone: `holdfast component add site …`
   holdfast project add --supabase --choose abcdefghijklmnopqrst,bcdefghijklmnopqrstu --credential-file token=F
   holdfast project add --all --from shop          every project of the account with which shop signs in
   holdfast project test shop                      name, connection, TLS, sign-in, version, rights, size, clock, tools
@@ -98,6 +99,9 @@ pub(crate) struct Add {
     /// Ask the platform where the database is, and add its session pooler as the connection.
     #[arg(long, requires = "platform", conflicts_with_all = ["postgres", "all", "choose"])]
     find_database: bool,
+    /// It has no database and no platform: its files, configuration or Redis are added by `holdfast component add`.
+    #[arg(long, requires = "name", conflicts_with_all = ["postgres", "platform", "find_database", "ssh", "password_file", "password_stdin"])]
+    no_database: bool,
     /// What the platform said.
     #[arg(skip)]
     found: Option<ConnectionView>,
@@ -213,8 +217,14 @@ impl Add {
         }
         let view = api::project_add(&console.engine, request).await?;
         console.output.answer(&view, || {
-            let test = Command::about(About::ProjectTest, &view.row.name);
-            parts(&[words_of(&view), format!("Test its connection: {test}")])
+            let next = match &view.connection {
+                None if view.platform.is_none() => format!(
+                    "Add what is to be backed up: `holdfast component add {} …`",
+                    base::words::argument_words(&view.row.name)
+                ),
+                _ => format!("Test its connection: {}", Command::about(About::ProjectTest, &view.row.name)),
+            };
+            parts(&[words_of(&view), next])
         });
         Ok(Status::Done)
     }
@@ -228,7 +238,18 @@ impl Add {
 
     /// What is asked for.
     pub(crate) async fn request(self, name: String) -> Result<AddProject, UserError> {
-        let Self { postgres, found, ssh, platform, label, password, .. } = self;
+        let Self { postgres, no_database, found, ssh, platform, label, password, .. } = self;
+        if no_database {
+            return Ok(AddProject {
+                name,
+                label: label.into(),
+                connection: None,
+                password: None,
+                ssh_secret: None,
+                platform: None,
+                credentials: BTreeMap::new(),
+            });
+        }
         let mut connection = postgres.as_deref().map(connection::read).transpose()?.or(found);
         if let Some(connection) = &mut connection {
             ssh.apply(connection)?;
@@ -249,7 +270,7 @@ impl Add {
                 return Err(failure(
                     Code::InvalidRequest,
                     "neither a database nor a platform was named",
-                    "Name one: --postgres URL, --supamanager URL, --supabase REF, --opttius URL or --telegram-platform URL. A backup file becomes a project with `holdfast bundle import`.",
+                    "Name one: --postgres URL, --supamanager URL, --supabase REF, --opttius URL or --telegram-platform URL; or --no-database, where only files, configuration or Redis are to be backed up. A backup file becomes a project with `holdfast bundle import`.",
                 ));
             }
         };

@@ -412,7 +412,7 @@ pub struct CoverageView {
     pub missing: Count,
 }
 
-/// Starts a backup.
+/// Plans or starts a backup.
 #[derive(Debug, Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct StartBackup {

@@ -55,7 +55,7 @@ macro_rules! with_commands {
             parts_plan(PlanParts) -> PartPlanView, provides [];
             parts_apply(ApplyParts) -> JobStarted, provides [];
             sample_add(Nothing) -> JobStarted, provides [];
-            backup_plan(ProjectRef) -> BackupPlanView, provides [];
+            backup_plan(StartBackup) -> BackupPlanView, provides [];
             backup_start(StartBackup) -> JobStarted, provides [];
             backup_list(ListBackups) -> BackupPage, provides [Backups];
             backup_sums(SumBackups) -> BackupSums, provides [Backups];

@@ -16,9 +16,13 @@ use ledger::job::Trigger;
 pub(crate) struct Picked(Arc<Mutex<HashSet<Utf8PathBuf>>>);
 
 impl Picked {
-    /// Notes a path that a person chose.
+    /// Notes a path that a person chose, also as it is called without the links on the way to it.
     pub(crate) fn note(&self, path: &Utf8Path) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+        let folder = path.parent().and_then(|folder| folder.canonicalize_utf8().ok());
+        let beside = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+        let whole = path.canonicalize_utf8().ok();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend([Some(path.to_owned()), beside, whole].into_iter().flatten());
     }
 
     /// Refuses a path that a window names and nobody chose; `what` says what it is for, at the start of a sentence.

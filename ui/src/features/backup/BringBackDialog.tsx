@@ -36,9 +36,11 @@ const WORDS: Record<string, string> = {
 
 /** A row of large figures; what is none is left out, but for what comes back. */
 function Figures({ total, isKeys }: { total: PartCountsView; isKeys: boolean }) {
-  const unit = isKeys ? 'keys' : 'files';
+  const one = isKeys ? 'key' : 'file';
   const figure = (name: string, value: number | null, tone?: 'bad' | 'quiet'): Figure[] =>
-    value === null || value === 0 ? [] : [{ name, value: count(value), unit, ...(tone && { tone }) }];
+    value === null || value === 0
+      ? []
+      : [{ name, value: count(value), unit: value === 1 ? one : `${one}s`, ...(tone && { tone }) }];
   const changes = [
     ...figure('Add', total.add),
     ...figure('Replace', total.replace, 'bad'),
@@ -150,6 +152,7 @@ export function BringBackDialog({ of, onClose }: { of: BringBack; onClose: () =>
         <RadioRows<Where>
           label="Where to"
           name="part-target"
+          isFirst
           value={where}
           onChange={(value) => {
             changed();

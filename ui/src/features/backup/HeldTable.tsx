@@ -3,7 +3,7 @@ import { IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
 
 import type { BackupView, HeldView } from '../../ipc/bindings';
-import { bytes, count, LEVEL_WORDS } from '../../shared/format';
+import { bytes, count, counted, LEVEL_WORDS } from '../../shared/format';
 import { Holds } from '../../shared/Holds';
 import { Block, Row, Text } from '../../shared/Layout';
 import { Section } from '../../shared/PageHeader';
@@ -27,7 +27,7 @@ function One({ held, onBring }: { held: HeldView; onBring: () => void }) {
         </Block>
       </td>
       <Figure>
-        {count(held.items)} {held.unit}
+        {counted(held.items, held.unit.replace(/s$/, ''))}
         {held.odd !== 0 && (
           <Text as="span" block tone="warn" size="sm" title={held.named.join('\n')}>
             {count(held.odd)} not as of one moment

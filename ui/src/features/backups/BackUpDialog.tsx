@@ -1,16 +1,18 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
 import { IconCamera } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
 
-import type { AskCommand, BackupPlanView } from '../../ipc/bindings';
+import type { AskCommand, BackupPlanView, ProjectRow } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
+import { DialogFoot } from '../../shared/DialogFoot';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted } from '../../shared/format';
+import { holdsWords } from '../../shared/Holds';
 import { KeyValue } from '../../shared/KeyValue';
-import { Row } from '../../shared/Layout';
+import { Block, Row, Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
@@ -79,8 +81,46 @@ function Plan({ plan, asked }: { plan: BackupPlanView; asked: AskCommand }) {
   );
 }
 
+/** What of the project is read: all of it, unless something is left out this once. */
+function Wanted({
+  components,
+  left,
+  onLeave,
+}: {
+  components: string[];
+  left: string[];
+  onLeave: (left: string[]) => void;
+}) {
+  return (
+    <Block top={4}>
+      <Checkbox.Group
+        label="What"
+        value={components.filter((one) => !left.includes(one))}
+        onChange={(taken) => onLeave(components.filter((one) => !taken.includes(one)))}
+      >
+        <Row gap={[2, 5]} top={1} wraps>
+          {components.map((one) => (
+            <Checkbox key={one} value={one} label={holdsWords([one])} data-testid={`take-${one}`} />
+          ))}
+        </Row>
+      </Checkbox.Group>
+      {left.length > 0 && (
+        <Text size="sm" tone="quiet" top={2}>
+          This backup alone: what is left out keeps the recovery point that it has.
+        </Text>
+      )}
+    </Block>
+  );
+}
+
+const buttonWords = (plan: BackupPlanView | undefined, chosen: string[] | null) => {
+  if (!plan) return 'Back up';
+  if (chosen) return `Back up ${holdsWords(chosen)}`;
+  return `Back up ${plan.serverVersion === null ? counted(plan.parts.length, 'part') : counted(plan.tables, 'table')}`;
+};
+
 interface BackUpDialogProps {
-  project: { id: string; name: string };
+  project: Pick<ProjectRow, 'id' | 'name' | 'hasDatabase' | 'parts'>;
   isOpen: boolean;
   onClose: () => void;
 }
@@ -88,14 +128,20 @@ interface BackUpDialogProps {
 function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
   const navigate = useNavigate();
   const [reason, setReason] = useState('');
-  const plan = useQuery(backupPlanQuery(project.id));
+  const [left, setLeft] = useState<string[]>([]);
+  const components = [...(project.hasDatabase ? ['database'] : []), ...project.parts];
+  const only = left.length === 0 ? null : components.filter((one) => !left.includes(one));
+  const isNothing = only?.length === 0;
+  const asked = { reason: reason.trim() || null, ...(only && { only }) };
+  const plan = useQuery({ ...backupPlanQuery(project.id, only ?? []), enabled: !isNothing });
+  const isPlanned = plan.data !== undefined && !plan.isPlaceholderData && !isNothing;
   const start = useCommand('backup_start', {
     onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
   });
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (plan.data) start.mutate({ project: project.id, reason: reason.trim() || null });
+    if (isPlanned) start.mutate({ project: project.id, ...asked });
   };
 
   return (
@@ -109,7 +155,8 @@ function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
         data-autofocus
         data-testid="backup-reason"
       />
-      {plan.isPending && (
+      {components.length > 1 && <Wanted components={components} left={left} onLeave={setLeft} />}
+      {plan.isPending && !isNothing && (
         <div className={classes.plan}>
           <LoadingLines what={`what ${project.name} holds now`} />
         </div>
@@ -119,32 +166,29 @@ function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
           <ErrorPanel error={plan.error} onRetry={() => void plan.refetch()} />
         </div>
       )}
-      {plan.data && (
-        <Plan
-          plan={plan.data}
-          asked={{ of: 'backup_run', request: { project: project.name, reason: reason.trim() || null } }}
-        />
+      {plan.data && !isNothing && (
+        <Plan plan={plan.data} asked={{ of: 'backup_run', request: { project: project.name, ...asked } }} />
       )}
       {start.error && (
         <div className={classes.plan}>
           <ErrorPanel error={start.error} title="The backup did not start." />
         </div>
       )}
-      <Row gap={2} align="stretch" justify="end" top={5}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          variant="filled"
-          leftSection={<IconCamera aria-hidden />}
-          disabled={!plan.data}
-          loading={start.isPending}
-          data-testid="start-backup"
-        >
-          {plan.data
-            ? `Back up ${plan.data.serverVersion === null ? counted(plan.data.parts.length, 'part') : counted(plan.data.tables, 'table')}`
-            : 'Back up'}
-        </Button>
-      </Row>
+      <Block top={5}>
+        <DialogFoot reason={isNothing ? 'Choose what is to be backed up.' : null}>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            type="submit"
+            variant="filled"
+            leftSection={<IconCamera aria-hidden />}
+            disabled={!isPlanned}
+            loading={start.isPending}
+            data-testid="start-backup"
+          >
+            {buttonWords(plan.data, only)}
+          </Button>
+        </DialogFoot>
+      </Block>
     </form>
   );
 }

@@ -236,6 +236,7 @@ export function AddComponentDialog({ project, onClose, onAdded }: AddComponentPr
           <RadioRows<ComponentKind>
             label="What it is"
             name="component-kind"
+            isFirst
             value={draft.kind}
             rows={KINDS.map(({ kind, title, what }) => ({
               value: kind,

@@ -39,20 +39,27 @@ const leaving = (to: ExportTarget) =>
 /** Making backups, listing, showing, comparing and removing them. */
 export function backupsOf(scenario: string): Commands {
   return {
-    backup_plan: ({ project }) => ({
-      project,
-      origin: 'shop at db.shop.example:5432',
-      destination: 'vault “Anchor”',
-      serverVersion: '15.8',
-      toolVersion: '15.10',
-      tables: 42,
-      databaseBytes: 13_100_000_000,
-      freeBytes: 412_000_000_000,
-      newTables: ['vat_rates'],
-      goneTables: [],
-      parts: ['stored files: folder /srv/shop/uploads', 'Redis: Redis at cache.shop.example:6379'],
-      warnings: [],
-    }),
+    backup_plan: ({ project, only = [] }) => {
+      const takes = (component: string) => only.length === 0 || only.includes(component);
+      const hasDatabase = takes('database');
+      return {
+        project,
+        origin: hasDatabase ? 'shop at db.shop.example:5432' : 'folder /srv/shop/uploads',
+        destination: 'vault “Anchor”',
+        serverVersion: hasDatabase ? '15.8' : null,
+        toolVersion: hasDatabase ? '15.10' : null,
+        tables: hasDatabase ? 42 : 0,
+        databaseBytes: hasDatabase ? 13_100_000_000 : 0,
+        freeBytes: 412_000_000_000,
+        newTables: hasDatabase ? ['vat_rates'] : [],
+        goneTables: [],
+        parts: [
+          ...(takes('storage') ? ['stored files: folder /srv/shop/uploads'] : []),
+          ...(takes('redis') ? ['Redis: Redis at cache.shop.example:6379'] : []),
+        ],
+        warnings: [],
+      };
+    },
     backup_start: () => ({ jobId: 'j-running' }),
     backup_list: (asked) => pageOf(backups, asked),
     backup_sums: ({ sift }) => sumsOf(backups, sift),

@@ -151,7 +151,7 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
   project_remove: [{ project, keepBackups: true, confirm: 'shop-prod' }],
   project_acknowledge: ofProject,
   sample_add: [{}],
-  backup_plan: ofProject,
+  backup_plan: [{ project, reason: null }],
   component_list: ofProject,
   component_add: [
     {

@@ -12,7 +12,7 @@ use ledger::job::Trigger;
 use postgres::custom_format::TableDigest;
 
 use super::Answer;
-use super::component::{components, held};
+use super::component::{brought_back, components, held};
 use super::recognised::recognised;
 use super::sift::filter;
 use crate::backup::{
@@ -23,7 +23,6 @@ use crate::backup::{
 use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::Count;
-use crate::project::ProjectRef;
 
 /// More than a screen shows.
 const PROOFS_MAX: usize = 100;
@@ -33,10 +32,11 @@ const SHORT_ID: usize = 8;
 /// Plans a backup.
 ///
 /// # Errors
-/// Why the server, the tools or the vault cannot be used.
+/// `component_not_found`; why the server, the tools or the vault cannot be used.
 #[crate::boxed]
-pub async fn backup_plan(engine: &Engine, request: ProjectRef) -> Answer<BackupPlanView> {
-    Ok(engine.plan_backup(&request.project).await?.into())
+pub async fn backup_plan(engine: &Engine, request: StartBackup) -> Answer<BackupPlanView> {
+    let (project, wish) = wish(request)?;
+    Ok(engine.plan_backup(&project, &wish).await?.into())
 }
 
 /// Starts a backup.
@@ -45,13 +45,15 @@ pub async fn backup_plan(engine: &Engine, request: ProjectRef) -> Answer<BackupP
 /// `project_not_found`, `no_vault`, `project_archived`.
 #[crate::boxed]
 pub async fn backup_start(engine: &Engine, request: StartBackup) -> Answer<JobStarted> {
-    let reason = request.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    let only = components(&request.only)?;
-    Ok(JobStarted {
-        job_id: engine
-            .start_backup_of(&request.project, BackupWish { reason, only, ..BackupWish::default() })
-            .await?,
-    })
+    let (project, wish) = wish(request)?;
+    Ok(JobStarted { job_id: engine.start_backup_of(&project, wish).await? })
+}
+
+/// The project, and what of it is wished for.
+fn wish(request: StartBackup) -> Answer<(String, BackupWish)> {
+    let StartBackup { project, reason, only } = request;
+    let reason = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    Ok((project, BackupWish { reason, only: components(&only)?, names: Vec::new() }))
 }
 
 /// A page of backups.
@@ -328,20 +330,24 @@ impl From<BackupDetails> for BackupView {
         let mut table_list: Vec<TableView> = tables.into_iter().map(Into::into).collect();
         table_list.sort_by_key(|table| std::cmp::Reverse(table.size_bytes));
         let (connection, platform) = (&manifest.origin.connection, &manifest.origin.platform);
+        let restore_command = match components.iter().find(|held| held.comes_back) {
+            Some(held) if name.is_none() => brought_back(&row.short_id, &held.component),
+            None if is_documents => {
+                saved(&row.short_id, row.components.first().map_or("config", String::as_str))
+            }
+            _ => looked_into(&row.short_id),
+        };
+        let places: Vec<&str> = components.iter().filter_map(|held| held.from.as_deref()).collect();
         let what = name.unwrap_or_else(|| "files".to_owned());
         let origin = match (platform, connection) {
             (Some(platform), _) => format!("{what} of {} at {}", platform.reference, platform.place()),
             (None, Some(origin)) => format!("{what} at {}:{}", origin.host, origin.port),
-            (None, None) => format!("{what}, from a file"),
+            (None, None) if places.is_empty() => format!("{what}, from a file"),
+            (None, None) => places.join(", "),
         };
         let server = manifest.server;
         Self {
-            restore_command: if is_documents {
-                let component = row.components.first().map_or("config", String::as_str);
-                saved(&row.short_id, component).into()
-            } else {
-                looked_into(&row.short_id).into()
-            },
+            restore_command: restore_command.into(),
             origin,
             recognised,
             trees,

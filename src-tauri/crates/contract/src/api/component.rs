@@ -189,6 +189,20 @@ pub(super) fn held(manifest: &archive::Manifest, level: Option<LevelView>) -> Ve
     all
 }
 
+/// The command that brings a component back into a folder of its own.
+pub(super) fn brought_back(backup: &str, component: &str) -> Command {
+    let word = if component == Component::Files.as_str() { "files" } else { component };
+    Command::PartsPlan(PartsPlan {
+        backup: backup.to_owned(),
+        component: word.to_owned(),
+        name: None,
+        prefix: None,
+        to: PartTo::Folder(format!("{word} {backup}")),
+        deletes_extra: false,
+        no_safety_because: None,
+    })
+}
+
 fn absolute(path: &str) -> Result<camino::Utf8PathBuf, Failure> {
     camino::absolute_utf8(camino::Utf8Path::new(path.trim()))
         .map_err(|error| Failure::invalid(format!("{path:?} is no path: {error}"), "Write it whole."))

@@ -1,5 +1,6 @@
 //! What a backup would do; reads only.
 
+use super::scope::{BackupWish, Scope};
 use crate::archive::{Manifest, opened};
 use crate::engine::Engine;
 use crate::moment::unreadable_names;
@@ -42,21 +43,21 @@ pub struct BackupPlan {
 }
 
 impl Engine {
-    /// Plans a backup of a project.
+    /// Plans a backup of a project, or of the components that are wished for. The server is asked only for its database.
     ///
     /// # Errors
-    /// Why the server, the tools or the vault cannot be used.
+    /// `component_not_found`; why the server, the tools or the vault cannot be used.
     #[crate::boxed]
-    pub async fn plan_backup(&self, project: &str) -> Result<BackupPlan, Failure> {
+    pub async fn plan_backup(&self, project: &str, wish: &BackupWish) -> Result<BackupPlan, Failure> {
         let profile = &self.profile;
         let project = profile.project(project).await?;
         let record = profile.archive.record().await?;
-        let sources = profile.catalog.sources(&project.id).await?;
+        let Scope { database, sources } = self.scope(&project, wish).await?;
         let parts: Vec<String> = sources
             .iter()
             .map(|source| format!("{}: {}", source.component.words(), source.place.words()))
             .collect();
-        if !project.has_database() && !parts.is_empty() {
+        if !database {
             return Ok(BackupPlan {
                 origin: parts.join("; "),
                 destination: format!("vault “{}” in {}", record.name, record.path),

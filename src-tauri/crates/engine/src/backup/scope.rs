@@ -74,6 +74,11 @@ impl Scope {
         let mut all = phases(origin, place);
         if !self.database {
             all.retain(|phase| !["snapshot", "dump"].contains(&phase.id));
+            for verify in all.iter_mut().filter(|phase| phase.id == "verify") {
+                verify.sentence = format!(
+                    "Read every block back from “{place}”, compare its hash or seal, and every file with its list. Only then it counts."
+                );
+            }
         }
         if !self.sources.is_empty() {
             let words: Vec<String> = self.sources.iter().map(|source| source.place.words()).collect();

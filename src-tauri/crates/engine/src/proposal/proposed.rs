@@ -72,13 +72,13 @@ pub(super) fn lines(known: &Known<'_>, proposal: &Proposal) -> Result<Vec<Line>,
     if known.project.is_archived {
         return Ok(Vec::new());
     }
-    let (has_database, has_platform) = (known.project.has_database(), known.project.platform.is_some());
-    let backups = match (has_database, has_platform) {
+    let (is_read_here, has_platform) = (known.project.is_read_here(), known.project.platform.is_some());
+    let backups = match (is_read_here, has_platform) {
         (true, _) => Some(backups(known, proposal.schedule, Work::Backup)?),
         (false, true) => Some(backups(known, proposal.schedule, Work::Pull)?),
         (false, false) => None,
     };
-    let pulls = if has_database && has_platform { Some(pulls(known)?) } else { None };
+    let pulls = if is_read_here && has_platform { Some(pulls(known)?) } else { None };
     let rest = [retention(known, proposal.retention), drills(known, proposal.drill_every_ms)?];
     Ok(backups.into_iter().chain(pulls).chain(rest).chain(replicas(known)?).collect())
 }

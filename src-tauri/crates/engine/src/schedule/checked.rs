@@ -38,12 +38,13 @@ pub(super) fn fitting(project: &ProjectRecord, work: Option<Work>) -> Result<Wor
         ));
     }
     // Where both can be done, what is Holdfast's own is what a goal of the database needs.
-    let usual = match (project.has_database(), &project.platform) {
+    let usual = match (project.is_read_here(), &project.platform) {
         (false, Some(_)) => Work::Pull,
         _ => Work::Backup,
     };
     let work = work.unwrap_or(usual);
     match work {
+        Work::Backup if project.is_read_here() => Ok(work),
         Work::Backup => project.postgres().map(|_| work),
         Work::Pull if project.platform.is_none() => Err(Failure::new(
             Code::NoPlatform,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError};
-use crate::component::Components;
+use crate::component::{Component, Components};
 use crate::point::Expects;
 use base::Code;
 use base::command::{BundleImport, Command};
@@ -86,6 +86,11 @@ impl ProjectRecord {
         self.is_of_a_database() || !self.parts.is_empty()
     }
 
+    /// Whether Holdfast backs something of it up by itself: its database, or what it has beside one.
+    pub fn is_read_here(&self) -> bool {
+        self.has_database() || !self.parts.is_empty()
+    }
+
     /// What there are to be backups of.
     pub fn expects(&self) -> Expects {
         Expects { database: self.is_of_a_database(), platform: self.platform.is_some(), parts: self.parts }
@@ -98,7 +103,7 @@ impl ProjectRecord {
 
     /// The command that brings its next backup: from its database where that is reached, else from its platform.
     pub fn backup_command(&self) -> Command {
-        match (self.has_database() || !self.parts.is_empty(), &self.platform) {
+        match (self.is_read_here(), &self.platform) {
             (true, _) => Command::back_up(&self.name),
             (false, Some(_)) => Command::pull(&self.name),
             (false, None) => Command::BundleImport(BundleImport {
@@ -123,7 +128,7 @@ impl ProjectRecord {
                 format!("{} has no database that Holdfast reaches by itself", self.name),
                 match self.platform {
                     Some(_) => "Pull what its platform backs up: `holdfast pull PROJECT`; or add the database's connection to the project.",
-                    None => "It holds imported files. Import another one, or add the database's connection to the project.",
+                    None => "Add its connection: `holdfast project edit PROJECT --postgres URL`. What it has beside a database is added by `holdfast component add PROJECT …`, a backup file by `holdfast bundle import`.",
                 },
             )
         })
@@ -188,15 +193,23 @@ impl Catalog {
     pub async fn projects(&self) -> Result<Vec<ProjectRecord>, CatalogError> {
         let rows = sqlx::query_as!(
             Row,
-            r#"SELECT id, name, label, is_sample, is_archived, connection, platform,
-                    (SELECT coalesce(sum(DISTINCT CASE s.component WHEN 'storage' THEN 2 WHEN 'config' THEN 4
-                        WHEN 'redis' THEN 8 WHEN 'logs' THEN 16 END), 0)
-                     FROM source s WHERE s.project_id = project.id) AS "parts!: i64", has_password,
+            r#"SELECT id, name, label, is_sample, is_archived, connection, platform, 0 AS "parts!: i64", has_password,
                     server_version, acknowledged_at_ms, created_at_ms FROM project ORDER BY name"#
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(ProjectRecord::try_from).collect()
+        // Read apart: most projects have none, and a search of each costs what the scheduler may use in all.
+        let sources = sqlx::query!("SELECT project_id, component FROM source").fetch_all(&self.pool).await?;
+        let mut parts: HashMap<String, Components> = HashMap::new();
+        for source in sources {
+            let known = parts.entry(source.project_id).or_default();
+            *known = Component::parse(&source.component).map_or(*known, |component| known.with(component));
+        }
+        let with_parts = |row: Row| {
+            let parts = parts.get(&row.id).copied().unwrap_or_default();
+            Ok(ProjectRecord { parts, ..ProjectRecord::try_from(row)? })
+        };
+        rows.into_iter().map(with_parts).collect()
     }
 
     /// Names of projects by their ids.

@@ -128,17 +128,19 @@ fn of(project: &ProjectRecord, severity: Severity, what: impl Into<String>) -> F
 }
 
 fn back_up(project: &ProjectRecord) -> Act {
-    match (project.has_database(), &project.platform) {
+    match (project.is_read_here(), &project.platform) {
         (true, _) => Act::BackUp(project.id.clone()),
         (false, Some(_)) => Act::Pull(project.id.clone()),
         (false, None) => Act::None,
     }
 }
 
-/// What brings a new copy of a part: a backup from here reads the database alone, the rest comes from the platform.
+/// What brings a new copy of a part: a backup from here, where it reads that, else the platform.
 fn bring(project: &ProjectRecord, component: Component) -> Act {
     match &project.platform {
-        Some(_) if component != Component::Database => Act::Pull(project.id.clone()),
+        Some(_) if component != Component::Database && !project.parts.contains(component) => {
+            Act::Pull(project.id.clone())
+        }
         _ => back_up(project),
     }
 }
