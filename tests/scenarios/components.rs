@@ -354,7 +354,7 @@ fn a_project_without_a_database_is_added_scheduled_and_backed_up_on_the_command_
     let neither = cli.call(&["project", "add", "site"]);
     assert!(neither.said.contains("--no-database"), "{neither:?}");
     let added = cli.expect(0, &["project", "add", "site", "--no-database"]).output;
-    assert!(added.contains("holdfast component add site"), "{added}");
+    assert!(added.contains("holdfast component add PROJECT"), "{added}");
     let nothing = cli.call(&["backup", "run", "site"]);
     assert!(nothing.status != Some(0) && nothing.said.contains("holdfast component add"), "{nothing:?}");
     cli.expect(0, &["component", "add", "site", "--files", place.as_str(), "--name", "pages"]);

@@ -218,10 +218,9 @@ impl Add {
         let view = api::project_add(&console.engine, request).await?;
         console.output.answer(&view, || {
             let next = match &view.connection {
-                None if view.platform.is_none() => format!(
-                    "Add what is to be backed up: `holdfast component add {} …`",
-                    base::words::argument_words(&view.row.name)
-                ),
+                None if view.platform.is_none() => {
+                    "Add what is to be backed up: `holdfast component add PROJECT …`".to_owned()
+                }
                 _ => format!("Test its connection: {}", Command::about(About::ProjectTest, &view.row.name)),
             };
             parts(&[words_of(&view), next])

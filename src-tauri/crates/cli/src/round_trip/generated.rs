@@ -150,6 +150,8 @@ fn of_parts() -> impl Strategy<Value = Command> {
     (text(), component, maybe(text()), maybe(text()), to, any::<bool>(), maybe(text())).prop_map(
         |(backup, component, name, prefix, to, deletes_extra, no_safety_because)| {
             let component = component.to_owned();
+            // A folder of its own has nothing that could go.
+            let deletes_extra = deletes_extra && to == PartTo::InPlace;
             Command::PartsPlan(PartsPlan {
                 backup,
                 component,
