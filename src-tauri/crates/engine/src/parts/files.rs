@@ -198,7 +198,13 @@ impl Work<'_> {
         if (self.is_cancelled)() {
             return Err(cancelled());
         }
-        let Ok(mut file) = target.read(path) else { return Ok(()) };
+        let mut file = match target.read(path) {
+            Ok(file) => file,
+            Err(error) => {
+                done.problem(format!("{}: it cannot be read back: {error}", line.object.key));
+                return Ok(());
+            }
+        };
         let (mut hash, mut space) = (Context::new(&SHA256), vec![0; 256 * 1024]);
         loop {
             match file.read(&mut space) {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::Read as _;
 
-use camino::Utf8PathBuf;
 use ring::digest::{Context, SHA256};
 use source::key::path_of_key;
 use source::redis::{Client, look};
@@ -97,7 +96,6 @@ pub(super) async fn look_at_folder(
     id: SnapshotId,
     taken: &Taken,
     request: &PartRequest,
-    _path: Utf8PathBuf,
 ) -> Result<PartCounts, Failure> {
     let (vault, component, name, prefix) =
         (vault.clone(), taken.component, taken.name.clone(), request.prefix.clone());

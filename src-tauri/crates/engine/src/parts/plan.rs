@@ -149,9 +149,7 @@ impl Engine {
         let (mut blockers, mut warnings) = (Vec::new(), Vec::new());
         for taken in &chosen {
             let seen = match &request.target {
-                PartTarget::Folder { path } => {
-                    look_at_folder(&vault, id, taken, &request, path.clone()).await?
-                }
+                PartTarget::Folder { .. } => look_at_folder(&vault, id, taken, &request).await?,
                 PartTarget::InPlace => {
                     let source = self.same_source(&project, taken).await?;
                     match &taken.place {
