@@ -1,5 +1,6 @@
 //! What a project has beside its database: files, configuration, Redis and logs, in one backup with it, and back.
 
+mod back_into_bucket;
 mod files;
 mod keys;
 mod lines;

@@ -7,11 +7,11 @@ use engine::archive::Manifest;
 use engine::component::NewSource;
 use engine::parts::PartTarget;
 use ledger::catalog::{ProofLevel, Verdict};
-use ledger::component::Component;
+use ledger::component::{Component, Components};
 use source::Place;
 use testkit::PROJECT;
 
-use super::{apply, backup, console_of, files, folder, plan, refused, tree, wanted, write};
+use super::{apply, backup, console_of, files, folder, plan, refused, run, tree, wanted, write};
 
 /// Waits until a file is old enough to be believed unchanged.
 async fn settle() {
@@ -294,6 +294,28 @@ async fn of_a_folder_configuration_is_what_is_called_so_and_single_files_are_tak
     assert!(outcome.contains("current: nothing of the component leads there"), "{outcome}");
     assert_eq!(std::fs::read(place.join("other/site.conf.disabled")).unwrap(), b"of somebody else");
     assert_eq!(std::fs::read(place.join("app/.env")).unwrap(), b"A=1\r\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_too_large_or_too_deep_is_missed_and_a_link_is_not() {
+    let (_kept, place) = folder();
+    write(&place, "app.conf", "a");
+    symlink(place.join("app.conf"), place.join("link.conf")).unwrap();
+    let source = NewSource {
+        component: Component::Configuration,
+        place: Place::Files { paths: vec![place.clone()], patterns: Vec::new() },
+        name: None,
+        secret: None,
+    };
+    let console = console_of(vec![source]).await;
+    let verdict = async || run(&console, Components::NONE).await.output.unwrap().verdict;
+    assert_eq!(verdict().await, Some(Verdict::Pass));
+
+    std::fs::File::create(place.join("huge.yml")).unwrap().set_len(65 * 1024 * 1024).unwrap();
+    assert_eq!(verdict().await, Some(Verdict::Inconclusive));
+    std::fs::remove_file(place.join("huge.yml")).unwrap();
+    write(&place, &format!("{}deep.conf", "d/".repeat(203)), "deep");
+    assert_eq!(verdict().await, Some(Verdict::Inconclusive));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

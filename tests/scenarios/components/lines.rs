@@ -5,6 +5,9 @@ use engine::component::NewSource;
 use engine::parts::PartTarget;
 use ledger::catalog::Verdict;
 use ledger::component::Component;
+use postgres::connection::ConnectOptions;
+use postgres::dump::Holder;
+use postgres::log_rows::LogTable;
 use source::Place;
 use testkit::{Console, PROJECT, Server};
 
@@ -99,4 +102,40 @@ async fn code_that_a_role_planted_in_the_types_of_a_log_does_not_run_when_its_ro
     // The transaction is read only: had it run, the component would be absent.
     assert_eq!((manifest.taken.len(), manifest.absent.len()), (1, 0), "{:?}", manifest.absent);
     assert_eq!(database.rows("select count(*) from traces").await, ["0"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_partition_that_was_emptied_or_detached_since_the_moment_is_named_whatever_schema_it_is_in() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    database
+        .run(
+            "create schema kept; create table lines (at timestamptz) partition by range (at);
+             create table kept.january partition of lines for values from ('2026-01-01') to ('2026-02-01');
+             create table kept.february partition of lines for values from ('2026-02-01') to ('2026-03-01');
+             insert into lines values ('2026-01-05'), ('2026-02-05'); create table public.beside as select 1 i",
+        )
+        .await;
+    for (change, says) in [
+        ("truncate beside", None),
+        ("truncate kept.february", Some("kept.february")),
+        ("alter table lines detach partition kept.january", Some("kept.january")),
+        ("drop table kept.february", Some("kept.february")),
+    ] {
+        let options = ConnectOptions::new("test of logs");
+        let holder = Holder::open(&database.settings(), Some(server.password()), &options).await.unwrap();
+        database.run(change).await;
+        let table = LogTable::open(holder.client(), "public", "lines", "at").await.unwrap();
+        let days = table.days(holder.client()).await;
+        match says {
+            None => assert_eq!(days.unwrap().len(), 2),
+            Some(name) => {
+                let error = days.unwrap_err().to_string();
+                assert!(error.starts_with(name), "{change}: {error}");
+            }
+        }
+        if change.starts_with("truncate kept") {
+            database.run("insert into lines values ('2026-02-05')").await;
+        }
+    }
 }

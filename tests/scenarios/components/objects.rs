@@ -12,9 +12,9 @@ use testkit::{CommandLine, Fault, FaultProxy, ObjectStore, PROJECT, Server, find
 
 use super::{apply, backup, console_of, folder, plan, tree, wanted};
 
-const UPLOADS: &str = "uploads";
+pub(super) const UPLOADS: &str = "uploads";
 
-fn address(endpoint: &str, prefix: &str) -> BucketAddress {
+pub(super) fn address(endpoint: &str, prefix: &str) -> BucketAddress {
     BucketAddress {
         bucket: "uploads".into(),
         prefix: prefix.into(),
@@ -25,13 +25,13 @@ fn address(endpoint: &str, prefix: &str) -> BucketAddress {
     }
 }
 
-fn source(address: BucketAddress) -> NewSource {
+pub(super) fn source(address: BucketAddress) -> NewSource {
     let secret = Some(Secret::new("secret"));
     NewSource { component: Component::Files, place: Place::Bucket(address), name: None, secret }
 }
 
 /// A store with the bucket `uploads`.
-async fn store() -> Option<ObjectStore> {
+pub(super) async fn store() -> Option<ObjectStore> {
     let store = ObjectStore::start().await?;
     store.make_bucket(UPLOADS);
     Some(store)
@@ -48,6 +48,8 @@ async fn a_bucket_is_backed_up_what_did_not_change_is_not_read_again_and_all_of_
         store.put(UPLOADS, key, format!("content of {key}"));
     }
     let console = console_of(vec![source(address(&store.endpoint(), ""))]).await;
+    // What was put this second may be put again in it.
+    tokio::time::sleep(std::time::Duration::from_millis(3100)).await;
     let (_, look) = console.engine.test_source(PROJECT, "uploads").await.unwrap();
     assert_eq!((look.items, look.left_out_count), (Some(1109), 0));
     let (first, manifest) = backup(&console).await;
@@ -75,8 +77,6 @@ async fn a_bucket_is_backed_up_what_did_not_change_is_not_read_again_and_all_of_
         assert!(found.len() + 1 >= count, "{}: {outcome}", found.len());
         assert_eq!(found["many/005/5"], b"content 5");
     }
-    let in_place = plan(&console, wanted(&first.record.id, Component::Files, PartTarget::InPlace)).await;
-    assert_eq!(in_place.blockers.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

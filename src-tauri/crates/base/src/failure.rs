@@ -64,6 +64,11 @@ impl Failure {
         )
     }
 
+    /// What was planned is not so any more.
+    pub fn stale_plan(why: &str) -> Self {
+        Self::new(Code::PlanStale, why, "Plan it again, and look at it.")
+    }
+
     /// The same, with trying again said to be worthwhile.
     #[must_use]
     pub fn retry(mut self, retry: Retry) -> Self {

@@ -7,7 +7,7 @@ mod manage;
 mod ready;
 mod take;
 
-pub(crate) use at_redis::way_to;
+pub(crate) use at_redis::{secret_of, way_to};
 pub(crate) use manage::source_secret_name;
 pub use manage::{NewSource, SourceLook};
 pub(crate) use ready::{ready, way_words};

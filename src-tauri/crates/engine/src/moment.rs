@@ -287,17 +287,6 @@ impl Moment {
         &self.facts
     }
 
-    /// Tables that were emptied or rewritten since the moment, which it would see as empty.
-    pub(crate) async fn rewritten(&self) -> Result<Vec<String>, Failure> {
-        self.holder.rewritten().await.map_err(|error| {
-            Failure::new(
-                Code::ServerGone,
-                format!("the held moment does not answer: {error}"),
-                "Start it again; what is already in the vault is used.",
-            )
-        })
-    }
-
     /// For queries at the moment, once the dump is over: one that fails ends it.
     pub(crate) fn client(&self) -> &tokio_postgres::Client {
         self.holder.client()

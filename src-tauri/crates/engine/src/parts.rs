@@ -7,5 +7,6 @@ mod files;
 mod keys;
 mod look;
 mod plan;
+mod site;
 
 pub use plan::{PartCounts, PartPlan, PartRequest, PartTarget};

@@ -28,6 +28,9 @@ pub enum LogError {
     /// The role may not read all of it.
     #[error("the role may not read every row of {0}")]
     Forbidden(String),
+    /// What was emptied, rewritten or detached since the snapshot would be read as empty.
+    #[error("{0} was emptied, rewritten or detached while this backup was made")]
+    Rewritten(String),
     /// It has more days than any log.
     #[error("{0} has rows of more than {DAYS_MAX} days")]
     TooManyDays(String),
@@ -48,6 +51,7 @@ enum Kind {
 /// A table whose rows have a time.
 #[derive(Debug)]
 pub struct LogTable {
+    oid: u32,
     /// Quoted, with its schema.
     name: String,
     /// The time, quoted, and the same as a moment of UTC.
@@ -109,6 +113,7 @@ impl LogTable {
             _ => return Err(LogError::NoTime { table: words, column: column.to_owned() }),
         };
         Ok(Self {
+            oid,
             name: format!("{}.{}", quote_identifier(schema), quote_identifier(table)),
             column: quoted,
             moment,
@@ -119,7 +124,7 @@ impl LogTable {
     /// Its days, oldest first; rows without one at the end.
     ///
     /// # Errors
-    /// `TooManyDays`, `Server`.
+    /// `TooManyDays`, `Rewritten`, `Server`.
     pub async fn days(&self, client: &Client) -> Result<Vec<LogDay>, LogError> {
         let Self { name, moment, .. } = self;
         let rows = client
@@ -136,12 +141,34 @@ impl LogTable {
         if rows.len() > DAYS_MAX {
             return Err(LogError::TooManyDays(name.clone()));
         }
+        // Reading has locked the table and its partitions, so that what holds now holds until the transaction ends.
+        if let Some(gone) = self.rewritten(client).await? {
+            return Err(LogError::Rewritten(gone));
+        }
         let day = |row: &tokio_postgres::Row| LogDay {
             day: row.get(0),
             rows: u64::try_from(row.get::<_, i64>(1)).unwrap_or_default(),
             mark: row.get(2),
         };
         Ok(rows.iter().map(day).collect())
+    }
+
+    /// What of the table and its partitions the snapshot of this transaction sees as empty, or not at all, though it has
+    /// rows in it: their old files are gone, or the server, which reads partitions as they are now, passes them over.
+    async fn rewritten(&self, client: &Client) -> Result<Option<String>, LogError> {
+        // Tables are read as of the snapshot; functions see the present.
+        let sql = "with recursive tree as ( \
+                select $1::oid as id \
+                union select i.inhrelid from pg_catalog.pg_inherits i join tree on i.inhparent = tree.id) \
+            select n.nspname || '.' || c.relname \
+            from tree join pg_catalog.pg_class c on c.oid = tree.id \
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+            where (c.relkind = 'r' and c.relfilenode <> 0 \
+                   and c.relfilenode is distinct from pg_catalog.pg_relation_filenode(c.oid)) \
+               or (c.relispartition and c.oid <> $1 \
+                   and not exists (select from pg_catalog.pg_partition_tree($1) now where now.relid = c.oid)) \
+            order by 1 limit 1";
+        Ok(client.query_opt(sql, &[&self.oid]).await?.map(|row| row.get(0)))
     }
 
     /// The rows of a day as lines of JSON, in the order of their time.
@@ -153,7 +180,7 @@ impl LogTable {
         client: &Client,
         day: Option<&str>,
     ) -> Result<impl Stream<Item = Result<Vec<u8>, LogError>> + Send + use<>, LogError> {
-        let Self { name, column, moment, columns } = self;
+        let Self { name, column, moment, columns, .. } = self;
         let list: Vec<String> = columns.iter().map(|(name, _)| quote_identifier(name)).collect();
         let list = if list.is_empty() { "1".to_owned() } else { list.join(", ") };
         let of_day = match day {

@@ -2,6 +2,10 @@
 //!
 //! Requests are signed by `rusty-s3`, which sends nothing; the client is that of every call of this crate.
 
+mod write;
+
+pub use write::{Upload, part_bytes};
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,7 +14,8 @@ use base::failure::Failure;
 use base::secret::Secret;
 use jiff::Timestamp;
 use reqwest::header::{
-    CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, IF_MATCH, LAST_MODIFIED, RANGE, RETRY_AFTER,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MATCH, LAST_MODIFIED, RANGE, RETRY_AFTER,
 };
 use reqwest::{Response, StatusCode, Url};
 use rusty_s3::actions::ListObjectsV2;
@@ -77,6 +82,14 @@ pub enum BucketError {
     /// The object is another one by now.
     #[error("the object was replaced while it was read")]
     Replaced,
+    /// The access key may not write.
+    #[error("the store lets this access key write nothing: {code}{}", if message.is_empty() { String::new() } else { format!(" ({message})") })]
+    MayNotWrite {
+        /// Its code, such as `AccessDenied`.
+        code: String,
+        /// What it said.
+        message: String,
+    },
     /// It answers with something that it should not.
     #[error("the store answers with {0}")]
     Answer(String),
@@ -106,6 +119,12 @@ impl From<BucketError> for Failure {
                     _ => "Give the access key the right to list the bucket and to read its objects.",
                 },
             ),
+            BucketError::MayNotWrite { .. } => Self::new(
+                Code::BucketRefused,
+                message,
+                "Give the access key the right to put and to delete objects of this bucket, or add the component again \
+                 under its name with a key that has it.",
+            ),
             BucketError::Gone => Self::new(Code::BucketRefused, message, "Look at the bucket."),
             BucketError::Address(_) => {
                 Self::invalid(message, "Write it as s3://BUCKET/PREFIX with --endpoint https://HOST.")
@@ -127,6 +146,17 @@ pub struct Listed {
     pub modified_ms: Option<i64>,
 }
 
+/// A page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// What is in it, in the order of the bytes of the names.
+    pub listed: Vec<Listed>,
+    /// Where the next one begins; absent at the end.
+    pub next: Option<String>,
+    /// The store's own time of it (UTC milliseconds, of whole seconds).
+    pub at_ms: Option<i64>,
+}
+
 /// What is known of an object beside its bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -140,8 +170,12 @@ pub struct Facts {
     pub content_type: Option<String>,
     /// Cache control.
     pub cache_control: Option<String>,
+    /// What else a reader is told: `content-encoding`, `content-disposition`, `content-language`.
+    pub headers: BTreeMap<String, String>,
     /// What its owner noted about it, by name.
     pub metadata: BTreeMap<String, String>,
+    /// The store's own time of this (UTC milliseconds, of whole seconds).
+    pub at_ms: Option<i64>,
 }
 
 /// An object that is being read.
@@ -177,7 +211,8 @@ impl BucketClient {
             (None, _) => None,
         };
         let client = https::builder()
-            .and_then(|builder| builder.read_timeout(SILENCE_LIMIT).build().map_err(https::causes))
+            // An object that is kept compressed comes as it is kept.
+            .and_then(|builder| builder.read_timeout(SILENCE_LIMIT).no_gzip().build().map_err(https::causes))
             .map_err(wrong)?;
         Ok(Self {
             bucket,
@@ -188,11 +223,11 @@ impl BucketClient {
         })
     }
 
-    /// A page of the listing, in the order of the bytes of the names, and where the next one begins.
+    /// A page of the listing.
     ///
     /// # Errors
     /// When the store refuses, or its answer is not whole.
-    pub async fn page(&self, from: Option<&str>) -> Result<(Vec<Listed>, Option<String>), BucketError> {
+    pub async fn page(&self, from: Option<&str>) -> Result<Page, BucketError> {
         let answer = self
             .tried(|| {
                 let mut list = self.bucket.list_objects_v2(self.credentials.as_ref());
@@ -205,6 +240,7 @@ impl BucketClient {
                 self.client.get(list.sign(SIGNED_FOR))
             })
             .await?;
+        let at_ms = time(answer.headers(), &DATE);
         let text = self.text(answer, PAGE_BYTES_MAX).await?;
         let page = ListObjectsV2::parse_response(&text)
             .map_err(|error| BucketError::Answer(format!("a listing that cannot be read: {error}")))?;
@@ -221,7 +257,7 @@ impl BucketClient {
                 .and_then(|at| at.parse::<Timestamp>().ok())
                 .map(Timestamp::as_millisecond),
         });
-        Ok((listed.collect(), page.next_continuation_token))
+        Ok(Page { listed: listed.collect(), next: page.next_continuation_token, at_ms })
     }
 
     /// Begins to read an object at an offset; with a tag, only if it is that one still.
@@ -254,6 +290,20 @@ impl BucketClient {
             ));
         }
         Ok((facts(answer.headers(), answer.content_length()), Answer(answer)))
+    }
+
+    /// What is known of an object now.
+    ///
+    /// # Errors
+    /// `Gone`, or why it is refused.
+    pub async fn head(&self, key: &str) -> Result<Facts, BucketError> {
+        addressable(key)?;
+        let url = || self.bucket.head_object(self.credentials.as_ref(), key).sign(SIGNED_FOR);
+        let answer = self.tried(|| self.client.head(url())).await?;
+        // The answer has no body, and a client that knows so takes it for one without a length.
+        let length =
+            answer.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        Ok(facts(answer.headers(), length))
     }
 
     /// The next piece of an object; none at the end.
@@ -337,22 +387,30 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
+/// A time of HTTP, in milliseconds.
+fn time(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
+    let text = headers.get(name)?.to_str().ok()?;
+    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(at.as_millisecond())
+}
+
 fn facts(headers: &HeaderMap, length: Option<u64>) -> Facts {
-    let text = |name: reqwest::header::HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
     let whole = text(CONTENT_RANGE).and_then(|range| range.rsplit_once('/')?.1.parse().ok());
     let metadata = headers.iter().filter_map(|(name, value)| {
         let name = name.as_str().strip_prefix("x-amz-meta-")?;
-        Some((name.to_owned(), value.to_str().ok()?.to_owned()))
+        Some((name.to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
     });
-    let modified = text(LAST_MODIFIED)
-        .and_then(|at| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(at).ok())
-        .map(Timestamp::as_millisecond);
+    let told = [CONTENT_ENCODING, CONTENT_DISPOSITION, CONTENT_LANGUAGE].into_iter();
+    let told = told.filter_map(|name| Some((name.as_str().to_owned(), text(name)?)));
     Facts {
         size: whole.or(length),
         etag: text(ETAG).map(|etag| etag.trim_matches('"').to_owned()),
-        modified_ms: modified,
+        modified_ms: time(headers, &LAST_MODIFIED),
         content_type: text(CONTENT_TYPE),
         cache_control: text(CACHE_CONTROL),
+        headers: told.collect(),
         metadata: metadata.collect(),
+        at_ms: time(headers, &DATE),
     }
 }

@@ -128,11 +128,14 @@ impl Root {
                 Found::Object(object) if object.size > Some(BYTES_MAX) => Found::LeftOut {
                     key: format!("{}{}", self.prefix, object.key),
                     why: "it is larger than any configuration".into(),
+                    is_missed: true,
                 },
                 Found::Object(object) => {
                     Found::Object(Object { key: format!("{}{}", self.prefix, object.key), ..object })
                 }
-                Found::LeftOut { key, why } => Found::LeftOut { key: format!("{}{key}", self.prefix), why },
+                Found::LeftOut { key, why, is_missed } => {
+                    Found::LeftOut { key: format!("{}{key}", self.prefix), why, is_missed }
+                }
             });
             Ok(())
         })

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use remote::bucket::BucketError;
+
 /// A place cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -65,7 +67,7 @@ pub enum SourceError {
         /// Which.
         place: String,
         /// Why.
-        source: remote::bucket::BucketError,
+        source: BucketError,
     },
     /// It failed otherwise.
     #[error("{place}: {source}")]
@@ -81,6 +83,17 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// Whether every other file of the place would meet the same.
+    pub fn is_of_all(&self) -> bool {
+        match self {
+            Self::Full { .. } | Self::Cancelled => true,
+            Self::Bucket { source, .. } => {
+                matches!(source, BucketError::Unreachable { .. } | BucketError::MayNotWrite { .. })
+            }
+            _ => false,
+        }
+    }
+
     /// What the system said while `place` was read.
     pub(crate) fn reading(place: &str, source: io::Error) -> Self {
         Self::of(place, source, "read")

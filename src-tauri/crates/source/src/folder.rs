@@ -64,7 +64,7 @@ impl Folder {
                 Err(lossy) => {
                     let key = format!("{prefix}{lossy}");
                     let why = "its name is no Unicode text".to_owned();
-                    each(Found::LeftOut { key, why })?;
+                    each(missed(key, why))?;
                     continue;
                 }
             };
@@ -74,7 +74,7 @@ impl Folder {
                 // It went between two looks.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => {
-                    each(Found::LeftOut { key, why: error.to_string() })?;
+                    each(missed(key, error.to_string()))?;
                     continue;
                 }
             };
@@ -88,10 +88,10 @@ impl Folder {
             } else if self.wants(&name, &key) {
                 each(match other_kind(meta.file_type()) {
                     None if meta.len() > BYTES_MAX => {
-                        Found::LeftOut { key, why: "it claims more bytes than any disk has".into() }
+                        missed(key, "it claims more bytes than any disk has".into())
                     }
                     None => Found::Object(described(key, &meta)),
-                    Some(what) => Found::LeftOut { key, why: format!("it is {what}") },
+                    Some(what) => Found::LeftOut { key, why: format!("it is {what}"), is_missed: false },
                 })?;
             }
         }
@@ -106,7 +106,7 @@ impl Folder {
         depth: usize,
         each: &mut Each<'_>,
     ) -> Result<(), SourceError> {
-        let left_out = |why: String| Found::LeftOut { key: format!("{key}/"), why };
+        let left_out = |why: String| missed(format!("{key}/"), why);
         if depth >= DEPTH_MAX {
             return each(left_out(format!("it is more than {DEPTH_MAX} folders deep")));
         }
@@ -135,32 +135,37 @@ impl Objects for Folder {
     }
 
     fn open(&self, object: &Object) -> Result<Option<Opened>, SourceError> {
-        let place = || format!("{}/{}", self.place, object.key);
-        let failed = |error| SourceError::reading(&place(), error);
-        let Some((dir, name)) = parent(&self.dir, &object.key).map_err(failed)? else { return Ok(None) };
-        let dir = dir.as_ref().unwrap_or(&self.dir);
-        let mut options = OpenOptions::new();
-        // Somebody may put a pipe in its place at this moment: to open one waits for whoever writes into it.
-        options.read(true).follow(FollowSymlinks::No).nonblock(true);
-        match dir.symlink_metadata(name) {
-            Ok(meta) if !meta.is_file() => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Ok(_) | Err(_) => {}
-        }
-        let file = match dir.open_with(name, &options) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error)),
-        };
-        let meta = file.metadata().map_err(failed)?;
-        if !meta.is_file() {
-            return Ok(None);
-        }
-        let object = described(object.key.clone(), &meta);
-        let left = meta.len();
-        let reader = Box::new(Steady { file, before: meta, left, is_over: false });
-        Ok(Some(Opened { object, reader }))
+        open_in(&self.dir, &self.place, object)
     }
+}
+
+/// Opens a file below a folder that `words` name; absent where it is gone, or no file.
+pub(crate) fn open_in(root: &Dir, words: &str, object: &Object) -> Result<Option<Opened>, SourceError> {
+    let place = || format!("{words}/{}", object.key);
+    let failed = |error| SourceError::reading(&place(), error);
+    let Some((dir, name)) = parent(root, &object.key).map_err(failed)? else { return Ok(None) };
+    let dir = dir.as_ref().unwrap_or(root);
+    let mut options = OpenOptions::new();
+    // Somebody may put a pipe in its place at this moment: to open one waits for whoever writes into it.
+    options.read(true).follow(FollowSymlinks::No).nonblock(true);
+    match dir.symlink_metadata(name) {
+        Ok(meta) if !meta.is_file() => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Ok(_) | Err(_) => {}
+    }
+    let file = match dir.open_with(name, &options) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let meta = file.metadata().map_err(failed)?;
+    if !meta.is_file() {
+        return Ok(None);
+    }
+    let object = described(object.key.clone(), &meta);
+    let left = meta.len();
+    let reader = Box::new(Steady { file, before: meta, left, is_over: false });
+    Ok(Some(Opened { object, reader }))
 }
 
 /// The folder of a key, opened part by part, and the last part; absent where a part of it is gone or a link.
@@ -200,6 +205,10 @@ fn entries(dir: &Dir) -> io::Result<Vec<Entry>> {
         format!("{name}{}", if is_dir { "/" } else { "" })
     });
     Ok(entries)
+}
+
+fn missed(key: String, why: String) -> Found {
+    Found::LeftOut { key, why, is_missed: true }
 }
 
 /// What is no file that could be read, with its article.
@@ -260,6 +269,18 @@ fn version(_: &Metadata, _: i64) -> Option<String> {
     None
 }
 
+/// What a write moves, whatever time a program sets afterwards.
+#[cfg(unix)]
+fn stamp(meta: &Metadata) -> impl PartialEq + use<> {
+    use cap_std::fs::MetadataExt as _;
+    (meta.len(), meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn stamp(meta: &Metadata) -> impl PartialEq + use<> {
+    (meta.len(), meta.modified().ok().map(cap_std::time::SystemTime::into_std))
+}
+
 /// A file that has to stay as it is while it is read.
 struct Steady {
     file: cap_std::fs::File,
@@ -277,10 +298,7 @@ impl Read for Steady {
         if count == 0 && !buffer.is_empty() && !self.is_over {
             self.is_over = true;
             let now = self.file.metadata()?;
-            let has_moved = now.len() != self.before.len()
-                || now.modified().map(cap_std::time::SystemTime::into_std).ok()
-                    != self.before.modified().map(cap_std::time::SystemTime::into_std).ok();
-            if has_moved {
+            if stamp(&now) != stamp(&self.before) {
                 return Err(io::Error::other(Changed));
             }
         }
@@ -316,4 +334,32 @@ pub(crate) fn refuse_link(path: &Utf8Path) -> Result<(), SourceError> {
 /// Where a folder is, whatever leads to it; absent where it is not there.
 pub fn real_path(path: &Utf8Path) -> Option<Utf8PathBuf> {
     path.canonicalize_utf8().ok()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_overwritten_while_it_is_read_is_known_even_if_its_time_is_set_back() {
+        let kept = tempfile::tempdir().unwrap();
+        let place = Utf8Path::from_path(kept.path()).unwrap().canonicalize_utf8().unwrap();
+        std::fs::File::create(place.join("ledger")).unwrap().write_all(&[b'a'; 10_000]).unwrap();
+        let folder = Folder::open(&place, &[]).unwrap();
+        let asked = Object { key: "ledger".into(), ..Object::default() };
+        let mut opened = folder.open(&asked).unwrap().unwrap();
+        opened.reader.read_exact(&mut [0; 5_000]).unwrap();
+
+        let mut file = std::fs::OpenOptions::new().write(true).open(place.join("ledger")).unwrap();
+        let time = file.metadata().unwrap().modified().unwrap();
+        // The clock of a file system moves in ticks.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        file.write_all(&[b'b'; 10_000]).unwrap();
+        file.set_modified(time).unwrap();
+
+        let read = opened.reader.read_to_end(&mut Vec::new()).unwrap_err();
+        assert!(read.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Changed>), "{read}");
+    }
 }

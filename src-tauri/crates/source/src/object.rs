@@ -1,11 +1,14 @@
 //! Files of a place by their keys: what a listing says of them, and reading one.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::SourceError;
+
+/// A vault reads back no snapshot of more than five million; several places may be in one.
+const FILES_MAX: u64 = 1_000_000;
 
 /// A file of a place, as its listing describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,19 +37,29 @@ pub struct Object {
     /// Cache control.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
+    /// What else a reader is told: content encoding, disposition and language, by their names of HTTP.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
     /// What its owner noted about it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
 }
 
 impl Object {
-    /// Whether nothing that a change would move has moved. Without a version or a tag nobody knows.
+    /// Whether nothing that a change would move has moved. Without a version nobody knows.
     pub fn is_unchanged_since(&self, before: &Self) -> bool {
-        let has_mark = self.version.is_some() || self.etag.is_some();
-        has_mark
+        self.version.is_some()
             && (&self.version, &self.etag) == (&before.version, &before.etag)
             && (self.size.is_none() || self.size == before.size)
             && self.modified_ms == before.modified_ms
+    }
+
+    /// Whether a reader is told the same of both, where a place tells such things.
+    pub fn tells_the_same(&self, other: &Self) -> bool {
+        let told = |of: &Self| {
+            (of.content_type.clone(), of.cache_control.clone(), of.headers.clone(), of.metadata.clone())
+        };
+        told(self) == told(other)
     }
 }
 
@@ -61,6 +74,8 @@ pub enum Found {
         key: String,
         /// Why.
         why: String,
+        /// Whether it holds bytes that people expect back: a link, a pipe or a device does not.
+        is_missed: bool,
     },
 }
 
@@ -98,6 +113,22 @@ pub trait Objects: Send + Sync {
     /// When the listing is not complete, or `each` fails.
     fn list(&self, each: &mut Each<'_>) -> Result<(), SourceError>;
 
+    /// The same, of a place that `words` name, as far as a backup of it could be read back.
+    ///
+    /// # Errors
+    /// `TooMany`, or as `list`.
+    fn list_limited(&self, words: &str, each: &mut Each<'_>) -> Result<(), SourceError> {
+        let mut so_far = 0;
+        self.list(&mut |found| {
+            so_far += 1;
+            if so_far > FILES_MAX {
+                let what = "files, which no backup could be proven with";
+                return Err(SourceError::TooMany { place: words.to_owned(), most: FILES_MAX, what });
+            }
+            each(found)
+        })
+    }
+
     /// How many files are worth being read at once.
     fn at_once(&self) -> usize {
         4
@@ -108,11 +139,72 @@ pub trait Objects: Send + Sync {
     /// # Errors
     /// When it cannot be read.
     fn open(&self, object: &Object) -> Result<Option<Opened>, SourceError>;
+
+    /// What a file is now, without its bytes; absent where it is gone.
+    ///
+    /// # Errors
+    /// When nobody knows.
+    fn look(&self, object: &Object) -> Result<Option<Object>, SourceError> {
+        Ok(self.open(object)?.map(|opened| opened.object))
+    }
+}
+
+/// Bytes that know at their end whether they are those that were meant.
+pub trait Checked: Read {
+    /// Looks at what was read.
+    ///
+    /// # Errors
+    /// When it is something else.
+    fn check(&self) -> io::Result<()>;
+}
+
+/// A place that files are written into by their keys. Its methods block.
+pub trait Writes {
+    /// Writes a file whole or not at all, in the place of one of the same name; yields its bytes.
+    ///
+    /// # Errors
+    /// When it cannot be written, or is not what was meant.
+    fn put(&self, object: &Object, key: &str, reader: &mut dyn Checked) -> Result<u64, SourceError>;
+
+    /// Opens a file that was written.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read(&self, key: &str) -> Result<Opened, SourceError>;
+
+    /// Removes a file; whether it was there.
+    ///
+    /// # Errors
+    /// When it is there and cannot be removed.
+    fn remove(&self, key: &str) -> Result<bool, SourceError>;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Endless;
+
+    impl Objects for Endless {
+        fn list(&self, each: &mut Each<'_>) -> Result<(), SourceError> {
+            (0..).try_for_each(|at: u64| {
+                each(Found::Object(Object { key: at.to_string(), ..Object::default() }))
+            })
+        }
+
+        fn open(&self, _: &Object) -> Result<Option<Opened>, SourceError> {
+            Ok(None)
+        }
+    }
+
+    #[test]
+    fn a_place_that_never_ends_is_refused() {
+        let refused = Endless.list_limited("bucket uploads", &mut |_| Ok(())).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "bucket uploads holds more than 1000000 files, which no backup could be proven with"
+        );
+    }
 
     #[test]
     fn a_file_is_unchanged_only_where_something_says_so() {

@@ -58,6 +58,16 @@ impl Place {
         })
     }
 
+    /// Whether both are the same place, whoever signs in there.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bucket(one), Self::Bucket(other)) => {
+                (&one.bucket, &one.prefix, &one.endpoint) == (&other.bucket, &other.prefix, &other.endpoint)
+            }
+            (one, other) => one == other,
+        }
+    }
+
     /// The paths on this computer that it reads.
     pub fn paths(&self) -> &[Utf8PathBuf] {
         match self {

@@ -1,18 +1,18 @@
 //! A folder of this computer that files are written into. As when it is read, no link is followed.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
 use camino::Utf8Path;
-use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
+use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 #[cfg(unix)]
 use cap_std::fs::Metadata;
 use cap_std::fs::{Dir, OpenOptions};
 
 use crate::error::SourceError;
-use crate::folder::{PART, parent, refuse_link};
-use crate::object::Object;
+use crate::folder::{PART, open_in, parent, refuse_link};
+use crate::object::{Checked, Object, Opened, Writes};
 
 /// A folder that files are written into.
 pub struct Target {
@@ -48,72 +48,10 @@ impl Target {
         Ok(entries.next().is_none())
     }
 
-    /// Writes a file whole or not at all, in the place of one of the same name; yields its bytes. `check` looks at what
-    /// was read, before the file gets its name.
-    ///
-    /// # Errors
-    /// When it cannot be written, or `check` refuses it.
-    pub fn put<R: Read>(
-        &self,
-        object: &Object,
-        key: &str,
-        reader: &mut R,
-        check: impl FnOnce(&R) -> io::Result<()>,
-    ) -> Result<u64, SourceError> {
-        let place = format!("{}/{key}", self.place);
-        let failed = |error| SourceError::writing(&place, error);
-        let (dir, name) = self.make_parent(key).map_err(failed)?;
-        let dir = dir.as_ref().unwrap_or(&self.dir);
-        if dir.symlink_metadata(name).is_ok_and(|meta| meta.is_dir()) {
-            return Err(SourceError::WrongKind { place, found: "a folder, not a file" });
-        }
-        let temporary = format!("{}{}{}", PART.0, std::process::id(), PART.1);
-        // Left by a run that was killed.
-        let _ = dir.remove_file(&temporary);
-        let written = fill(dir, (&temporary, name), object, reader).and_then(|bytes| {
-            check(reader)?;
-            dir.rename(&temporary, dir, name)?;
-            Ok(bytes)
-        });
-        if written.is_err() {
-            let _ = dir.remove_file(&temporary);
-        }
-        written.map_err(failed)
-    }
-
     /// Whether something has this name.
     pub fn has(&self, key: &str) -> bool {
         let found = parent(&self.dir, key).ok().flatten();
         found.is_some_and(|(dir, name)| dir.as_ref().unwrap_or(&self.dir).symlink_metadata(name).is_ok())
-    }
-
-    /// Opens a file that was written.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn read(&self, key: &str) -> Result<impl Read + use<>, SourceError> {
-        let place = format!("{}/{key}", self.place);
-        let failed = |error| SourceError::reading(&place, error);
-        let gone = || failed(io::ErrorKind::NotFound.into());
-        let (dir, name) = parent(&self.dir, key).map_err(failed)?.ok_or_else(gone)?;
-        let mut options = OpenOptions::new();
-        options.read(true).follow(FollowSymlinks::No).nonblock(true);
-        dir.as_ref().unwrap_or(&self.dir).open_with(name, &options).map_err(failed)
-    }
-
-    /// Removes a file; whether it was there.
-    ///
-    /// # Errors
-    /// When it is there and cannot be removed.
-    pub fn remove(&self, key: &str) -> Result<bool, SourceError> {
-        let place = format!("{}/{key}", self.place);
-        let failed = |error| SourceError::writing(&place, error);
-        let Some((dir, name)) = parent(&self.dir, key).map_err(failed)? else { return Ok(false) };
-        match dir.as_ref().unwrap_or(&self.dir).remove_file(name) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(failed(error)),
-        }
     }
 
     fn make_parent<'a>(&self, key: &'a str) -> io::Result<(Option<Dir>, &'a str)> {
@@ -132,12 +70,53 @@ impl Target {
     }
 }
 
+impl Writes for Target {
+    fn put(&self, object: &Object, key: &str, reader: &mut dyn Checked) -> Result<u64, SourceError> {
+        let place = format!("{}/{key}", self.place);
+        let failed = |error| SourceError::writing(&place, error);
+        let (dir, name) = self.make_parent(key).map_err(failed)?;
+        let dir = dir.as_ref().unwrap_or(&self.dir);
+        if dir.symlink_metadata(name).is_ok_and(|meta| meta.is_dir()) {
+            return Err(SourceError::WrongKind { place, found: "a folder, not a file" });
+        }
+        let temporary = format!("{}{}{}", PART.0, std::process::id(), PART.1);
+        // Left by a run that was killed.
+        let _ = dir.remove_file(&temporary);
+        let written = fill(dir, (&temporary, name), object, reader).and_then(|bytes| {
+            reader.check()?;
+            dir.rename(&temporary, dir, name)?;
+            Ok(bytes)
+        });
+        if written.is_err() {
+            let _ = dir.remove_file(&temporary);
+        }
+        written.map_err(failed)
+    }
+
+    fn read(&self, key: &str) -> Result<Opened, SourceError> {
+        let asked = Object { key: key.to_owned(), ..Object::default() };
+        let gone = || SourceError::NotThere { place: format!("{}/{key}", self.place) };
+        open_in(&self.dir, &self.place, &asked)?.ok_or_else(gone)
+    }
+
+    fn remove(&self, key: &str) -> Result<bool, SourceError> {
+        let place = format!("{}/{key}", self.place);
+        let failed = |error| SourceError::writing(&place, error);
+        let Some((dir, name)) = parent(&self.dir, key).map_err(failed)? else { return Ok(false) };
+        match dir.as_ref().unwrap_or(&self.dir).remove_file(name) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
 /// Writes a file under a name that nobody looks for, private until it is given its rights.
-fn fill<R: Read>(
+fn fill(
     dir: &Dir,
     (name, replaced): (&str, &str),
     object: &Object,
-    reader: &mut R,
+    reader: &mut dyn Checked,
 ) -> io::Result<u64> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).follow(FollowSymlinks::No);

@@ -1,5 +1,6 @@
 //! An object store that speaks S3: a simulator (`moto`), whose account is asked for nothing.
 
+use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
@@ -55,10 +56,26 @@ impl ObjectStore {
 
     /// Puts an object with a type, a cache control and a note of its owner.
     pub fn put(&self, bucket: &str, key: &str, content: impl AsRef<[u8]>) {
-        let facts =
+        let told =
             [("content-type", "text/x-shop"), ("cache-control", "max-age=60"), ("x-amz-meta-owner", "anna")];
-        let status = self.ask("PUT", &format!("{bucket}/{key}"), &facts, content.as_ref());
-        assert_eq!(status, 200, "{key}");
+        self.put_told(bucket, key, &told, content);
+    }
+
+    /// Puts an object of which readers are told this.
+    pub fn put_told(&self, bucket: &str, key: &str, told: &[(&str, &str)], content: impl AsRef<[u8]>) {
+        assert_eq!(self.ask("PUT", &format!("{bucket}/{key}"), told, content.as_ref()), 200, "{key}");
+    }
+
+    /// An object: what its readers are told, by the names of the headers, and its bytes.
+    pub fn object(&self, bucket: &str, key: &str) -> Option<(BTreeMap<String, String>, Vec<u8>)> {
+        let (status, headers, bytes) = self.send("GET", &encoded(&format!("{bucket}/{key}")), &[], &[]);
+        (status == 200).then_some((headers, bytes))
+    }
+
+    /// How many objects were begun in parts, and neither completed nor given up.
+    pub fn unfinished(&self, bucket: &str) -> usize {
+        let (_, _, listed) = self.send("GET", &format!("{}?uploads", encoded(bucket)), &[], &[]);
+        String::from_utf8_lossy(&listed).matches("<UploadId>").count()
     }
 
     /// Removes an object.
@@ -66,17 +83,18 @@ impl ObjectStore {
         assert_eq!(self.ask("DELETE", &format!("{bucket}/{key}"), &[], &[]), 204, "{key}");
     }
 
-    /// The status of the answer to a request of some account, whose signature the simulator does not look at.
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> u16 {
-        let path: String = path
-            .bytes()
-            .map(|byte| match byte {
-                b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                    char::from(byte).to_string()
-                }
-                byte => format!("%{byte:02X}"),
-            })
-            .collect();
+        self.send(method, &encoded(path), headers, body).0
+    }
+
+    /// The answer to a request of some account, whose signature the simulator does not look at.
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> (u16, BTreeMap<String, String>, Vec<u8>) {
         let headers: Vec<String> =
             headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let headers = headers.concat();
@@ -90,12 +108,22 @@ impl ObjectStore {
         let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.write_all(head.as_bytes()).unwrap();
         stream.write_all(body).unwrap();
-        let mut answer = String::new();
-        stream.take(1024).read_to_string(&mut answer).ok();
-        answer
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok())
-            .unwrap_or_else(|| panic!("{answer:?}"))
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok();
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer with a head");
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let told = head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        let told = told.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        (status.unwrap_or_else(|| panic!("{head:?}")), told, answer.split_off(end + 4))
     }
+}
+
+/// A path as an address has it.
+fn encoded(path: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    path.bytes().map(byte).collect()
 }

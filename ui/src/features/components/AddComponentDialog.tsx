@@ -71,107 +71,113 @@ function Paths({ draft, onChange }: FieldsProps) {
   );
 }
 
-function Table({ draft, onChange }: FieldsProps) {
-  return (
-    <Stack gap={3} columns="minmax(0, 1.6fr) minmax(0, 1fr)" align="start">
-      <TextInput
-        label="Table"
-        placeholder="public.project_logs"
-        value={draft.table}
-        onChange={(event) => onChange({ table: event.currentTarget.value })}
-        autoComplete="off"
-        spellCheck={false}
-        data-testid="log-table"
-      />
-      <TextInput
-        label="Column with the time"
-        value={draft.column}
-        onChange={(event) => onChange({ column: event.currentTarget.value })}
-        autoComplete="off"
-        spellCheck={false}
-        data-testid="log-column"
-      />
-    </Stack>
-  );
-}
-
-function Server({ draft, onChange }: FieldsProps) {
-  return (
-    <Stack gap={3} columns="minmax(0, 1.6fr) minmax(0, 1fr)" align="start">
-      <TextInput
-        label="Server"
-        placeholder="redis://cache.example:6379"
-        description="rediss:// where it is encrypted. It takes the way of the database: by SSH where that does."
-        inputWrapperOrder={['label', 'input', 'description', 'error']}
-        value={draft.url}
-        onChange={(event) => onChange({ url: event.currentTarget.value })}
-        autoComplete="off"
-        spellCheck={false}
-        data-testid="redis-url"
-      />
-      <PasswordInput
-        label="Password"
-        placeholder="none"
-        value={draft.password}
-        onChange={(event) => onChange({ password: event.currentTarget.value })}
-        autoComplete="off"
-        data-testid="redis-password"
-      />
-    </Stack>
-  );
-}
-
-/** A field of a bucket. */
-function BucketField({
+/** A text of the draft. */
+function Field({
   draft,
   onChange,
   of,
   label,
   placeholder,
+  description,
+  testId,
 }: FieldsProps & {
-  of: 'bucket' | 'prefix' | 'endpoint' | 'region' | 'accessKey';
+  of: 'name' | 'table' | 'column' | 'url' | 'bucket' | 'prefix' | 'endpoint' | 'region' | 'accessKey';
   label: string;
-  placeholder: string;
+  placeholder?: string;
+  description?: string;
+  testId: string;
 }) {
   return (
     <TextInput
       label={label}
       placeholder={placeholder}
+      description={description}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
       value={draft[of]}
       onChange={(event) => onChange({ [of]: event.currentTarget.value })}
       autoComplete="off"
       spellCheck={false}
-      data-testid={`bucket-${of}`}
+      data-testid={testId}
     />
   );
 }
 
+function SecretField({
+  draft,
+  onChange,
+  label,
+  placeholder,
+  testId,
+}: FieldsProps & { label: string; placeholder?: string; testId: string }) {
+  return (
+    <PasswordInput
+      label={label}
+      placeholder={placeholder}
+      value={draft.password}
+      onChange={(event) => onChange({ password: event.currentTarget.value })}
+      autoComplete="off"
+      data-testid={testId}
+    />
+  );
+}
+
+function Table(props: FieldsProps) {
+  return (
+    <Stack gap={3} columns="minmax(0, 1.6fr) minmax(0, 1fr)" align="start">
+      <Field {...props} of="table" label="Table" placeholder="public.project_logs" testId="log-table" />
+      <Field {...props} of="column" label="Column with the time" testId="log-column" />
+    </Stack>
+  );
+}
+
+function Server(props: FieldsProps) {
+  return (
+    <Stack gap={3} columns="minmax(0, 1.6fr) minmax(0, 1fr)" align="start">
+      <Field
+        {...props}
+        of="url"
+        label="Server"
+        placeholder="redis://cache.example:6379"
+        description="rediss:// where it is encrypted. It takes the way of the database: by SSH where that does."
+        testId="redis-url"
+      />
+      <SecretField {...props} label="Password" placeholder="none" testId="redis-password" />
+    </Stack>
+  );
+}
+
 function Bucket(props: FieldsProps) {
-  const { draft, onChange } = props;
   return (
     <Stack gap={3}>
       <Stack gap={3} columns="minmax(0, 1fr) minmax(0, 1fr)" align="start">
-        <BucketField {...props} of="bucket" label="Bucket" placeholder="shop-uploads" />
-        <BucketField {...props} of="prefix" label="Only names that begin with" placeholder="all of them" />
+        <Field {...props} of="bucket" label="Bucket" placeholder="shop-uploads" testId="bucket-bucket" />
+        <Field
+          {...props}
+          of="prefix"
+          label="Only names that begin with"
+          placeholder="all of them"
+          testId="bucket-prefix"
+        />
       </Stack>
       <Stack gap={3} columns="minmax(0, 1.6fr) minmax(0, 1fr)" align="start">
-        <BucketField
+        <Field
           {...props}
           of="endpoint"
           label="Store"
           placeholder="https://s3.eu-central-1.amazonaws.com"
+          testId="bucket-endpoint"
         />
-        <BucketField {...props} of="region" label="Region" placeholder="us-east-1" />
+        <Field {...props} of="region" label="Region" placeholder="us-east-1" testId="bucket-region" />
       </Stack>
       <Stack gap={3} columns="minmax(0, 1fr) minmax(0, 1fr)" align="start">
-        <BucketField {...props} of="accessKey" label="Access key" placeholder="none, nothing is signed" />
-        <PasswordInput
-          label="Its secret"
-          value={draft.password}
-          onChange={(event) => onChange({ password: event.currentTarget.value })}
-          autoComplete="off"
-          data-testid="bucket-secret"
+        <Field
+          {...props}
+          of="accessKey"
+          label="Access key"
+          placeholder="none, nothing is signed"
+          testId="bucket-accessKey"
         />
+        <SecretField {...props} label="Its secret" testId="bucket-secret" />
       </Stack>
     </Stack>
   );
@@ -247,14 +253,13 @@ export function AddComponentDialog({ project, onClose, onAdded }: AddComponentPr
             }))}
             onChange={(kind) => setDraft({ ...newDraft(kind), isTable: project.hasDatabase })}
           />
-          <TextInput
+          <Field
+            draft={draft}
+            onChange={change}
+            of="name"
             label="Name"
             placeholder="taken from the place"
-            value={draft.name}
-            onChange={(event) => change({ name: event.currentTarget.value })}
-            autoComplete="off"
-            spellCheck={false}
-            data-testid="component-name"
+            testId="component-name"
           />
           {add.error && <ErrorPanel error={add.error} title="It is not added." />}
           {reason === null && (

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Absent, ArchiveError, Documents, Taken};
+use base::account::{this_host, this_user};
+use base::clock::now_ms;
 use ledger::audit::Head;
 use ledger::catalog::{BackupRecord, Label, ProjectRecord};
 use ledger::component::Component;
@@ -307,6 +309,40 @@ struct Version {
 }
 
 impl Manifest {
+    /// What every manifest begins with; it says that it holds no database. A recovery point may be newer than it says,
+    /// never older, so that its moment is its beginning.
+    pub(crate) fn begun(project: &ProjectRecord, trigger: String, started_at_ms: i64) -> Self {
+        Self {
+            format: MANIFEST_FORMAT_WITHOUT_DATABASE,
+            holdfast: env!("CARGO_PKG_VERSION").into(),
+            origin: Origin::of(project),
+            reason: None,
+            trigger,
+            who: Who { user: this_user(), host: this_host() },
+            started_at_ms,
+            moment_at_ms: started_at_ms,
+            finished_at_ms: now_ms(),
+            server: None,
+            database: None,
+            roles: None,
+            access: None,
+            extensions: Vec::new(),
+            extension_parts: Vec::new(),
+            recognised: None,
+            migration: None,
+            artifact: None,
+            trees: Vec::new(),
+            documents: None,
+            taken: Vec::new(),
+            inventories: Vec::new(),
+            absent: Vec::new(),
+            warnings: Vec::new(),
+            needs: None,
+            held_back: None,
+            audit_head: None,
+        }
+    }
+
     /// Reads a manifest.
     ///
     /// # Errors

@@ -3,10 +3,8 @@
 use vault::SnapshotId;
 
 use super::plan::{compare, table_names};
-use crate::archive::{MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part, Who};
+use crate::archive::{MANIFEST_FORMAT, Manifest, Part};
 use crate::moment::{Moment, Stored};
-use base::account::{this_host, this_user};
-use base::clock::now_ms;
 use ledger::catalog::ProjectRecord;
 use postgres::connection::{Peer, Settings, TlsMode};
 
@@ -35,32 +33,17 @@ pub(super) fn manifest(
     let recognised = moment.recognised(&stored);
     let mut manifest = Manifest {
         format: MANIFEST_FORMAT,
-        holdfast: env!("CARGO_PKG_VERSION").into(),
-        origin: Origin::of(project),
         reason,
-        trigger,
-        who: Who { user: this_user(), host: this_host() },
-        started_at_ms,
         moment_at_ms: moment.at_ms(),
-        finished_at_ms: now_ms(),
         server: Some(moment.server()),
         database: Some(moment.database_part(stored)),
         roles: roles.ok(),
-        access: None,
         extensions: facts.extensions.iter().map(|one| format!("{} {}", one.name, one.version)).collect(),
         extension_parts: moment.extension_parts().to_vec(),
         recognised,
         migration: facts.migrations.first().map(|stamp| stamp.newest.clone()),
-        artifact: None,
-        trees: Vec::new(),
-        documents: None,
-        taken: Vec::new(),
-        inventories: Vec::new(),
-        absent: Vec::new(),
         warnings,
-        needs: None,
-        held_back: None,
-        audit_head: None,
+        ..Manifest::begun(project, trigger, started_at_ms)
     };
     let (new, gone) =
         compare(before.map(|(_, manifest)| table_names(manifest)).as_ref(), &table_names(&manifest));
@@ -69,45 +52,6 @@ pub(super) fn manifest(
     );
     manifest.warnings.extend(gone.iter().map(|table| format!("Table {table} of the last backup is gone.")));
     manifest
-}
-
-/// The manifest of a backup without a database, before it is told what was taken.
-pub(super) fn of_parts(
-    project: &ProjectRecord,
-    reason: Option<String>,
-    trigger: String,
-    started_at_ms: i64,
-) -> Manifest {
-    Manifest {
-        format: MANIFEST_FORMAT_WITHOUT_DATABASE,
-        holdfast: env!("CARGO_PKG_VERSION").into(),
-        origin: Origin::of(project),
-        reason,
-        trigger,
-        who: Who { user: this_user(), host: this_host() },
-        started_at_ms,
-        // A recovery point may be newer than it says, never older.
-        moment_at_ms: started_at_ms,
-        finished_at_ms: now_ms(),
-        server: None,
-        database: None,
-        roles: None,
-        access: None,
-        extensions: Vec::new(),
-        extension_parts: Vec::new(),
-        recognised: None,
-        migration: None,
-        artifact: None,
-        trees: Vec::new(),
-        documents: None,
-        taken: Vec::new(),
-        inventories: Vec::new(),
-        absent: Vec::new(),
-        warnings: Vec::new(),
-        needs: None,
-        held_back: None,
-        audit_head: None,
-    }
 }
 
 /// Warns if encryption was preferred but not used where somebody could be in between: not within this computer, nor

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vault::{Id, SnapshotId, Vault};
 
 use super::configuration::{self, Source};
-use super::manifest::{manifest, of_parts};
+use super::manifest::manifest;
 use super::scope::BackupWish;
 use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
@@ -315,7 +315,7 @@ fn described(
     before: Option<&(SnapshotId, Manifest)>,
 ) -> Manifest {
     let (Some(moment), Some(Dumped { stored, roles, access, kept })) = (moment, dumped) else {
-        return of_parts(project, reason, trigger, started_at_ms);
+        return Manifest { reason, ..Manifest::begun(project, trigger, started_at_ms) };
     };
     let mut manifest = manifest(moment, project, reason, trigger, started_at_ms, stored, roles, before);
     manifest.access = access;

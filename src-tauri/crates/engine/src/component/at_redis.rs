@@ -147,7 +147,10 @@ impl Objects for RedisFile {
             sending: Some(sending),
             runtime: self.runtime.clone(),
         };
-        let reader = Counted::new(pieces, Arc::clone(&self.learnt));
+        let reader = Counted::new(pieces, Arc::clone(&self.learnt)).map_err(|error| SourceError::Io {
+            place: format!("Redis at {}", self.address),
+            source: error,
+        })?;
         Ok(Some(Opened { object: object.clone(), reader: Box::new(reader) }))
     }
 }
@@ -209,15 +212,15 @@ struct Counted<R> {
 }
 
 impl<R: Read> Counted<R> {
-    fn new(inner: R, learnt: Arc<Mutex<Learnt>>) -> Self {
+    fn new(inner: R, learnt: Arc<Mutex<Learnt>>) -> io::Result<Self> {
         let (to, pieces) = std::sync::mpsc::sync_channel::<Vec<u8>>(PIECES_AHEAD);
         let counting = std::thread::Builder::new().name("count-keys".to_owned()).spawn(move || {
             let counted = count(Given { pieces: &pieces, current: VecDeque::new() });
             // The stream goes on, and is refused at its end.
             while pieces.recv().is_ok() {}
             counted.map_err(|error| error.to_string())
-        });
-        Self { inner, to: Some(to), counting: counting.ok(), learnt }
+        })?;
+        Ok(Self { inner, to: Some(to), counting: Some(counting), learnt })
     }
 }
 

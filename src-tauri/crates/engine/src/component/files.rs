@@ -21,8 +21,6 @@ use base::meter::Meter;
 
 /// Files that are looked at before the next ones are listed.
 const BATCH: usize = 512;
-/// A vault reads back no snapshot of more than five million; several places may be in one.
-const FILES_MAX: u64 = 1_000_000;
 /// How often a file is read that is written to meanwhile.
 const TRIES: u32 = 3;
 /// So many odd files are named in the manifest; all are in the inventory.
@@ -39,7 +37,7 @@ pub(super) struct Tally {
     pub(super) missing: u64,
     pub(super) changed: u64,
     pub(super) left_out: u64,
-    /// Of these, files that are files, and that this account cannot read.
+    /// Of these, those whose bytes people expect back.
     pub(super) unreadable: u64,
     pub(super) named: Vec<String>,
 }
@@ -65,13 +63,7 @@ impl Files<'_> {
     pub(super) fn take(&self, before: Inventory) -> Result<Result<Tally, SourceError>, Failure> {
         let mut before = before.filter_map(Result::ok).filter(|line| line.bucket == self.bucket).peekable();
         let (mut batch, mut tally, mut failed) = (Vec::new(), Tally::default(), None);
-        let mut listed_so_far = 0_u64;
-        let listed = self.objects.list(&mut |found| {
-            listed_so_far += 1;
-            if listed_so_far > FILES_MAX {
-                let what = "files, which no backup could be proven with";
-                return Err(SourceError::TooMany { place: self.bucket.to_owned(), most: FILES_MAX, what });
-            }
+        let listed = self.objects.list_limited(self.bucket, &mut |found| {
             let known = known(&mut before, found.key());
             batch.push((found, known));
             if batch.len() < BATCH {
@@ -101,7 +93,9 @@ impl Files<'_> {
             {
                 let line = match found {
                     Found::Object(object) => self.one(object, known.as_ref(), &unchanged)?,
-                    Found::LeftOut { key, why } => self.not_taken(key, FileState::LeftOut, Some(why.clone())),
+                    Found::LeftOut { key, why, .. } => {
+                        self.not_taken(key, FileState::LeftOut, Some(why.clone()))
+                    }
                 };
                 done.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(line);
             }
@@ -115,8 +109,10 @@ impl Files<'_> {
             mine
         })?;
         tally.unchanged += unchanged.into_inner();
-        for line in done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten() {
-            tally.note(&line);
+        let lines = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for ((found, _), line) in batch.iter().zip(lines) {
+            let Some(line) = line else { continue };
+            tally.note(&line, !matches!(found, Found::LeftOut { is_missed: false, .. }));
             let mut text = serde_json::to_vec(&line).map_err(|error| {
                 Failure::new(base::Code::Internal, error.to_string(), "Copy this report to the developers.")
             })?;
@@ -230,7 +226,7 @@ impl Files<'_> {
 }
 
 impl Tally {
-    fn note(&mut self, line: &Line) {
+    fn note(&mut self, line: &Line, is_missed: bool) {
         if line.stored().is_some() {
             self.files += 1;
             self.bytes += line.object.size.unwrap_or_default();
@@ -247,10 +243,8 @@ impl Tally {
             }
             FileState::LeftOut => {
                 self.left_out += 1;
-                let why = line.why.clone().unwrap_or_default();
-                // Links, pipes and devices are no files, and nobody expects them back.
-                self.unreadable += u64::from(!why.starts_with("it is "));
-                why
+                self.unreadable += u64::from(is_missed);
+                line.why.clone().unwrap_or_default()
             }
         };
         if self.named.len() < NAMED_MAX {

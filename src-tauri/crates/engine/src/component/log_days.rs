@@ -52,15 +52,6 @@ impl LogDays {
                 return Err(failure(&error));
             }
         };
-        // The dump's locks are gone: what was emptied or rewritten since is read as empty by this snapshot.
-        let rewritten = moment.rewritten().await?;
-        if let Some(gone) = rewritten.iter().find(|one| is_of(one, &place)) {
-            return Err(Failure::new(
-                Code::SourceUnreadable,
-                format!("{gone} was emptied or rewritten while this backup was made"),
-                "Start the backup again.",
-            ));
-        }
         Ok(Self { table, days, place, runtime: Handle::current(), moment })
     }
 }
@@ -91,12 +82,6 @@ impl Objects for LogDays {
     }
 }
 
-/// Whether a table that was rewritten is this one, or could be one of its partitions: they are in its schema, mostly.
-fn is_of(rewritten: &str, place: &str) -> bool {
-    let schema = |name: &str| name.split('.').next().unwrap_or_default().trim_matches('"').to_owned();
-    schema(rewritten) == schema(place)
-}
-
 fn key(day: &LogDay) -> String {
     format!("{}.jsonl", day.day.as_deref().unwrap_or(UNDATED))
 }
@@ -110,6 +95,7 @@ pub(super) fn failure(error: &LogError) -> Failure {
         LogError::Forbidden(_) => {
             "Grant it SELECT on the table; row level security has to let it see every row."
         }
+        LogError::Rewritten(_) => "Start the backup again.",
         LogError::TooManyDays(_) => "Check the column: a log has one day after the other.",
         LogError::Server(_) => "Look at the server's log, and start again.",
     };

@@ -404,13 +404,13 @@ async fn look_at_files(place: &Place, objects: Option<Arc<dyn Objects>>) -> Resu
         };
         let (mut files, mut bytes) = (0, 0_u64);
         if let Some(objects) = objects {
-            objects.list(&mut |found| {
+            objects.list_limited(&words, &mut |found| {
                 match found {
                     Found::Object(object) => {
                         files += 1;
                         bytes = bytes.saturating_add(object.size.unwrap_or_default());
                     }
-                    Found::LeftOut { key, why } => {
+                    Found::LeftOut { key, why, .. } => {
                         look.left_out_count += 1;
                         if look.left_out.len() < NAMED_MAX {
                             look.left_out.push(format!("{key}: {why}"));

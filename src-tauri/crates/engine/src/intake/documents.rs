@@ -13,15 +13,10 @@ use vault::{FileMeta, Vault};
 use super::keep::{MODE, Metered};
 use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
-use crate::archive::{
-    Documents, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part, TAG_KIND_PULL, Tree, Who, documents,
-    opened, snapshot,
-};
+use crate::archive::{Documents, Manifest, Part, TAG_KIND_PULL, Tree, documents, opened, snapshot};
 use crate::profile::Profile;
 use crate::proof;
 use base::Code;
-use base::account::{this_host, this_user};
-use base::clock::now_ms;
 use base::failure::Failure;
 use base::hex;
 use base::meter::Meter;
@@ -273,32 +268,10 @@ async fn manifest(
     warnings: Vec<String>,
 ) -> Result<Manifest, Failure> {
     Ok(Manifest {
-        format: MANIFEST_FORMAT_WITHOUT_DATABASE,
-        holdfast: env!("CARGO_PKG_VERSION").into(),
-        origin: Origin::of(project),
-        reason: None,
-        trigger: profile.jobs.trigger().as_str().to_owned(),
-        who: Who { user: this_user(), host: this_host() },
-        started_at_ms: at_ms,
-        moment_at_ms: at_ms,
-        finished_at_ms: now_ms(),
-        server: None,
-        database: None,
-        roles: None,
-        access: None,
-        extensions: Vec::new(),
-        extension_parts: Vec::new(),
-        recognised: None,
-        migration: None,
-        artifact: None,
         trees: vec![tree],
         documents: Some(Box::new(documents)),
-        taken: Vec::new(),
-        inventories: Vec::new(),
-        absent: Vec::new(),
         warnings,
-        needs: None,
-        held_back: None,
         audit_head: profile.audit.current().await?,
+        ..Manifest::begun(project, profile.jobs.trigger().as_str().to_owned(), at_ms)
     })
 }

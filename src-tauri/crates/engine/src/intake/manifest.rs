@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use super::open::Opened;
 use super::{Looked, TakeIn, worth};
 use crate::archive::{
-    Artifact, DatabasePart, MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part,
-    ServerStamp, Who, opened,
+    Artifact, DatabasePart, MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Part, ServerStamp,
+    opened,
 };
 use crate::moment::Stored;
 use crate::profile::Profile;
-use base::account::{this_host, this_user};
 use base::clock::now_ms;
 use base::failure::Failure;
 use ledger::component::Component;
@@ -19,7 +18,6 @@ use postgres::missing::ExtensionPart;
 use postgres::provider::{Recognised, recognise};
 
 /// Describes what lies in the vault, not yet visible.
-#[expect(clippy::too_many_lines, reason = "one line for each field, and none is left out")]
 pub(super) async fn describe(
     profile: &Profile,
     request: &TakeIn,
@@ -57,14 +55,8 @@ pub(super) async fn describe(
     let sha = |part: &Part| format!("sha256:{}", part.sha256);
     Ok(Manifest {
         format: if database.is_some() { MANIFEST_FORMAT } else { MANIFEST_FORMAT_WITHOUT_DATABASE },
-        holdfast: env!("CARGO_PKG_VERSION").into(),
-        origin: Origin::of(project),
         reason: request.reason.clone(),
-        trigger: profile.jobs.trigger().as_str().to_owned(),
-        who: Who { user: this_user(), host: this_host() },
-        started_at_ms: now,
         moment_at_ms: made_at_ms,
-        finished_at_ms: now_ms(),
         server,
         database,
         roles: opened.roles,
@@ -72,7 +64,6 @@ pub(super) async fn describe(
         extensions,
         extension_parts,
         recognised,
-        migration: None,
         artifact: Some(Artifact {
             what: first.sentence.clone(),
             layers: first.layers.iter().map(|layer| layer.words()).collect(),
@@ -89,14 +80,11 @@ pub(super) async fn describe(
             is_trusted: request.is_trusted,
         }),
         trees: opened.trees.into_values().collect(),
-        documents: None,
-        taken: Vec::new(),
-        inventories: Vec::new(),
-        absent: Vec::new(),
         warnings,
         needs: worth.needs,
         held_back: worth.held_back,
         audit_head: profile.audit.current().await?,
+        ..Manifest::begun(project, profile.jobs.trigger().as_str().to_owned(), now)
     })
 }
 

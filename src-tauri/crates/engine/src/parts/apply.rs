@@ -7,6 +7,7 @@ use super::files::{Done, Overwrite, Work};
 use super::keys::put_keys_back;
 use super::look::lines;
 use super::plan::{PartPlan, PartTarget, thing};
+use super::site::Site;
 use crate::archive::{Manifest, opened};
 use crate::backup::BackupWish;
 use crate::confirmed::Confirmed;
@@ -142,10 +143,11 @@ impl Engine {
                 let back = put_keys_back(&self.profile, context, project, &source, of, conflict).await?;
                 judge_keys(&source.name, &back.0, &back.1)
             } else {
-                let (name, place) = (source.name.clone(), source.place.clone());
+                let name = source.name.clone();
                 let may = self.may_overwrite(plan, &name, safety).await?;
+                let site = Site::open(&self.profile, project, &source, context.token()).await?;
                 let done =
-                    self.with_files(context, plan, move |work| work.in_place(&name, &place, &may)).await?;
+                    self.with_files(context, plan, move |work| work.in_place(&name, &site, &may)).await?;
                 judge(plan, &done)
             };
             if verdict == Verdict::Fail {

@@ -2,6 +2,7 @@
 
 use super::look::{redis_mark, there};
 use super::plan::{PartPlan, PartTarget, is_free};
+use super::site::Site;
 use crate::archive::opened::blocking;
 use crate::confirmed::Confirmed;
 use crate::engine::Engine;
@@ -11,6 +12,7 @@ use base::failure::Failure;
 use ledger::audit::{Act, Details, Fact, Subject};
 use ledger::catalog::ProjectRecord;
 use source::Place;
+use tokio_util::sync::CancellationToken;
 
 impl Engine {
     /// A plan for parts; absent where the id is of another kind of plan, or of none.
@@ -40,7 +42,7 @@ impl Engine {
                 self.audit(Act::RestoreConfirmed, &subject, details).await?;
                 match self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
                     Some(taken) => Ok((Confirmed::new(plan, taken), project)),
-                    None => Err(stale("this plan was applied already")),
+                    None => Err(Failure::stale_plan("this plan was applied already")),
                 }
             }
             Err(refusal) => {
@@ -67,14 +69,14 @@ impl Engine {
             ));
         }
         if applied.is_some() {
-            return Err(stale("this plan was applied already"));
+            return Err(Failure::stale_plan("this plan was applied already"));
         }
         if now_ms() > plan.valid_until_ms {
-            return Err(stale("this plan has run out"));
+            return Err(Failure::stale_plan("this plan has run out"));
         }
         let project = self.profile.project(&plan.project_id).await?;
         if project.name != plan.project {
-            return Err(stale("the project has another name by now"));
+            return Err(Failure::stale_plan("the project has another name by now"));
         }
         self.refuse_other_place(plan, &project).await?;
         Ok(project)
@@ -88,31 +90,39 @@ impl Engine {
     ) -> Result<(), Failure> {
         let PartTarget::InPlace = plan.target else {
             let PartTarget::Folder { path } = &plan.target else { return Ok(()) };
-            return if is_free(path) { Ok(()) } else { Err(stale(&format!("{path} is not empty any more"))) };
+            return if is_free(path) {
+                Ok(())
+            } else {
+                Err(Failure::stale_plan(&format!("{path} is not empty any more")))
+            };
         };
         let sources = self.profile.catalog.sources(&project.id).await?;
+        let token = CancellationToken::new();
+        let _ends_with_this = token.clone().drop_guard();
         for counts in &plan.counts {
             let source = sources
                 .iter()
                 .find(|one| one.name == counts.name && one.component == plan.component)
                 .ok_or_else(|| {
-                    stale(&format!("{} has no component “{}” any more", project.name, counts.name))
+                    Failure::stale_plan(&format!(
+                        "{} has no component “{}” any more",
+                        project.name, counts.name
+                    ))
                 })?;
-            let mark = match &source.place {
-                place @ Place::Redis(_) => redis_mark(project, place),
-                place => {
-                    let (place, prefix) = (place.clone(), plan.prefix.clone());
-                    blocking(move || there(&place, prefix.as_deref()).map(|(there, _)| there.mark)).await?
-                }
+            let mark = if let place @ Place::Redis(_) = &source.place {
+                redis_mark(project, place)
+            } else {
+                let site = Site::open(&self.profile, project, source, &token).await?;
+                let prefix = plan.prefix.clone();
+                blocking(move || there(&site, prefix.as_deref()).map(|there| there.mark)).await?
             };
             if mark != counts.mark {
-                return Err(stale(&format!("{} changed since it was planned", source.place.words())));
+                return Err(Failure::stale_plan(&format!(
+                    "{} changed since it was planned",
+                    source.place.words()
+                )));
             }
         }
         Ok(())
     }
-}
-
-pub(super) fn stale(why: &str) -> Failure {
-    Failure::new(Code::PlanStale, why.to_owned(), "Plan it again, and look at it.")
 }

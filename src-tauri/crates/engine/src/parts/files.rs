@@ -1,16 +1,18 @@
 //! Writing files of a backup: each one whole, with its hash compared before it gets its name.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use ring::digest::{Context, SHA256};
-use source::{Object, Place, SourceError, Target};
+use source::object::{Checked, Writes};
+use source::{Object, Target};
 use vault::{SnapshotId, Vault};
 
 use super::look::{There, is_same, known_otherwise, lines, path_below, there};
 use super::plan::PartPlan;
+use super::site::{Site, Targets};
 use crate::archive::Line;
 use base::failure::{Failure, cancelled};
 use base::hex;
@@ -40,6 +42,19 @@ impl Done {
         }
     }
 
+    /// With what another thread did.
+    fn and(mut self, other: Self) -> Self {
+        self.written += other.written;
+        self.same += other.same;
+        self.deleted += other.deleted;
+        self.bytes += other.bytes;
+        self.checked += other.checked;
+        self.problem_count += other.problem_count;
+        let room = NAMED_MAX.saturating_sub(self.problems.len());
+        self.problems.extend(other.problems.into_iter().take(room));
+        self
+    }
+
     /// What failed, in words; absent where nothing did.
     pub(super) fn problem_words(&self) -> Option<String> {
         (self.problem_count > 0).then(|| {
@@ -54,7 +69,7 @@ pub(super) struct Work<'a> {
     pub(super) id: SnapshotId,
     pub(super) plan: &'a PartPlan,
     pub(super) meter: &'a Meter,
-    pub(super) is_cancelled: &'a dyn Fn() -> bool,
+    pub(super) is_cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Work<'_> {
@@ -62,7 +77,7 @@ impl Work<'_> {
     pub(super) fn to_folder(&self, path: &Utf8Path) -> Result<Done, Failure> {
         let (target, mut done) = (Target::open(path)?, Done::default());
         if !target.is_empty()? {
-            return Err(super::confirm::stale(&format!("{path} is not empty any more")));
+            return Err(Failure::stale_plan(&format!("{path} is not empty any more")));
         }
         let several = self.plan.counts.len() > 1;
         for counts in &self.plan.counts {
@@ -70,8 +85,12 @@ impl Work<'_> {
             let lines = self.lines(&counts.name)?;
             for line in &lines {
                 let path = path_below(name, &line.object.key);
-                if self.put(&target, line, &path, true, &mut done)? {
-                    self.check(&target, line, &path, &mut done)?;
+                // Two names of a bucket may be one name here.
+                if target.has(&path) {
+                    let key = &line.object.key;
+                    done.problem(format!("{key}: this file system takes its name for that of another file"));
+                } else if self.put(&target, line, &path, &mut done)? {
+                    self.check(&target, line, (&path, false), &mut done)?;
                 }
             }
         }
@@ -79,95 +98,127 @@ impl Work<'_> {
     }
 
     /// Gives the files of a source the state of the backup, where they came from. What nobody has a copy of stays.
-    pub(super) fn in_place(&self, name: &str, place: &Place, may: &Overwrite) -> Result<Done, Failure> {
-        let (lines, mut done) = (self.lines(name)?, Done::default());
-        let (now, objects) = there(place, self.plan.prefix.as_deref())?;
-        let mut targets = HashMap::new();
-        for line in &lines {
+    pub(super) fn in_place(&self, name: &str, site: &Site, may: &Overwrite) -> Result<Done, Failure> {
+        let lines = self.lines(name)?;
+        let now = there(site, self.plan.prefix.as_deref())?;
+        let mut done = self.each(site, &lines, &|line, targets, done| {
             let key = &line.object.key;
-            if let Some(now) = now.files.get(key) {
-                if is_same(objects.as_deref(), now, line, self.meter)? {
-                    done.same += 1;
-                    continue;
-                }
-                if !may.allows(now) {
+            let listed = now.files.get(key);
+            if let Some(listed) = listed
+                && is_same(site.objects(), listed, line, self.meter)?
+            {
+                done.same += 1;
+                return Ok(());
+            }
+            let asked = Object { key: key.clone(), ..Object::default() };
+            match site.look(listed.unwrap_or(&asked)) {
+                Ok(None) => {}
+                Ok(Some(now)) if may.allows(&now) => {}
+                Ok(Some(_)) => {
                     done.problem(format!("{key}: it came or changed meanwhile, and stays as it is"));
-                    continue;
+                    return Ok(());
+                }
+                Err(error) if error.is_of_all() => return Err(error.into()),
+                Err(error) => {
+                    done.problem(format!("{key}: {error}"));
+                    return Ok(());
                 }
             }
-            let Some((target, path)) = target_of(&mut targets, place, key)? else {
+            let Some((target, path)) = targets.find(key)? else {
                 done.problem(format!("{key}: nothing of the component leads there any more"));
-                continue;
+                return Ok(());
             };
-            if self.put(target, line, &path, false, &mut done)? {
-                self.check(target, line, &path, &mut done)?;
+            if self.put(target, line, &path, done)? {
+                self.check(target, line, (&path, site.keeps_what_is_told()), done)?;
             }
-        }
+            Ok(())
+        })?;
         if self.plan.deletes_extra {
-            self.delete_extra(name, place, (&lines, &now), may, &mut targets, &mut done)?;
+            if done.problem_count > 0 {
+                done.problem("nothing was deleted, since something else did not work".into());
+            } else {
+                done = done.and(self.delete_extra(name, site, (&lines, &now), may)?);
+            }
         }
         Ok(done)
     }
 
-    /// Deletes what the backup does not have; nothing where anything else failed.
+    /// Deletes what the backup does not have.
     fn delete_extra(
         &self,
         name: &str,
-        place: &Place,
+        site: &Site,
         (lines, now): (&[Line], &There),
         may: &Overwrite,
-        targets: &mut HashMap<Utf8PathBuf, Target>,
-        done: &mut Done,
-    ) -> Result<(), Failure> {
-        if done.problem_count > 0 {
-            done.problem("nothing was deleted, since something else did not work".into());
-            return Ok(());
-        }
+    ) -> Result<Done, Failure> {
         let kept: HashSet<&str> = lines.iter().map(|line| line.object.key.as_str()).collect();
         let otherwise = known_otherwise(self.vault, &self.id, self.plan.component, name)?;
-        for (key, object) in &now.files {
-            if kept.contains(key.as_str()) || otherwise.holds(key) {
-                continue;
-            }
-            if !may.allows(object) {
-                done.problem(format!("{key}: it came or changed meanwhile, and stays"));
-                continue;
-            }
-            if let Some((target, path)) = target_of(targets, place, key)? {
-                match target.remove(&path) {
-                    Ok(gone) => done.deleted += u64::from(gone),
-                    Err(error) => done.problem(format!("{key}: {error}")),
+        let is_extra = |key: &str| !kept.contains(key) && !otherwise.holds(key);
+        let extra: Vec<&Object> = now.files.values().filter(|object| is_extra(&object.key)).collect();
+        self.each(site, &extra, &|listed, targets, done| {
+            let key = &listed.key;
+            let removed = match site.look(listed) {
+                Ok(None) => return Ok(()),
+                Ok(Some(now)) if !may.allows(&now) => {
+                    done.problem(format!("{key}: it came or changed meanwhile, and stays"));
+                    return Ok(());
                 }
+                Ok(Some(_)) => match targets.find(key)? {
+                    Some((target, path)) => target.remove(&path),
+                    None => return Ok(()),
+                },
+                Err(error) => Err(error),
+            };
+            match removed {
+                Ok(gone) => done.deleted += u64::from(gone),
+                Err(error) if error.is_of_all() => return Err(error.into()),
+                Err(error) => done.problem(format!("{key}: {error}")),
             }
-        }
-        Ok(())
+            Ok(())
+        })
+    }
+
+    /// Works on all of them, on as many threads as the site is worth; the first that ends it all ends it all.
+    fn each<T: Sync>(
+        &self,
+        site: &Site,
+        all: &[T],
+        work: &(dyn Fn(&T, &mut Targets<'_>, &mut Done) -> Result<(), Failure> + Sync),
+    ) -> Result<Done, Failure> {
+        let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let some = || -> Result<Done, Failure> {
+            let (mut targets, mut done) = (Targets::of(site), Done::default());
+            while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let worked =
+                    if (self.is_cancelled)() { Err(cancelled()) } else { work(one, &mut targets, &mut done) };
+                worked.inspect_err(|_| is_over.store(true, Ordering::Relaxed))?;
+            }
+            Ok(done)
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (1..site.at_once().min(all.len())).map(|_| scope.spawn(some)).collect();
+            let mine = some();
+            threads.into_iter().try_fold(mine?, |done, thread| {
+                let other = thread.join().unwrap_or_else(|_| Err(stopped()))?;
+                Ok(done.and(other))
+            })
+        })
     }
 
     fn lines(&self, name: &str) -> Result<Vec<Line>, Failure> {
         lines(self.vault, &self.id, self.plan.component, name, self.plan.prefix.as_deref())
     }
 
-    /// Writes one file; whether it did. A full disk or a vault that fails ends it all; anything else is a problem of this
-    /// file.
-    fn put(
-        &self,
-        target: &Target,
-        line: &Line,
-        path: &str,
-        is_new: bool,
-        done: &mut Done,
-    ) -> Result<bool, Failure> {
+    /// Writes one file; whether it did. A full disk, a store that is away, or a vault that fails ends it all; anything else
+    /// is a problem of this file.
+    fn put(&self, target: &dyn Writes, line: &Line, path: &str, done: &mut Done) -> Result<bool, Failure> {
         if (self.is_cancelled)() {
             return Err(cancelled());
         }
         let Some((stored, sha256)) = line.stored() else { return Ok(false) };
-        if is_new && target.has(path) {
-            done.problem(format!(
-                "{}: this file system takes its name for that of another file",
-                line.object.key
-            ));
-            return Ok(false);
-        }
         let reader = match self.vault.read(&self.id, stored) {
             Ok(reader) => reader,
             Err(error) if error.is_fatal() => return Err(crate::archive::failure::vault_failure(error)),
@@ -176,30 +227,39 @@ impl Work<'_> {
                 return Ok(false);
             }
         };
-        let mut hashed = Hashed { inner: reader, hash: Context::new(&SHA256), meter: self.meter };
-        let written = target.put(&line.object, path, &mut hashed, |hashed| {
-            let found = hex::encode(hashed.hash.clone().finish().as_ref());
-            if found == sha256 { Ok(()) } else { Err(io::Error::other("its hash is not that of the backup")) }
-        });
-        match written {
+        let mut hashed = Hashed { inner: reader, hash: Context::new(&SHA256), meter: self.meter, sha256 };
+        match target.put(&line.object, path, &mut hashed) {
             Ok(bytes) => {
                 done.written += 1;
                 done.bytes += bytes;
                 return Ok(true);
             }
-            Err(error @ SourceError::Full { .. }) => return Err(error.into()),
+            Err(error) if error.is_of_all() => return Err(error.into()),
             Err(error) => done.problem(format!("{}: {error}", line.object.key)),
         }
         Ok(false)
     }
 
-    /// Reads a written file back.
-    fn check(&self, target: &Target, line: &Line, path: &str, done: &mut Done) -> Result<(), Failure> {
+    /// Reads a written file back, and what a reader is told of it, where the place keeps that.
+    fn check(
+        &self,
+        target: &dyn Writes,
+        line: &Line,
+        (path, is_told): (&str, bool),
+        done: &mut Done,
+    ) -> Result<(), Failure> {
         if (self.is_cancelled)() {
             return Err(cancelled());
         }
         let mut file = match target.read(path) {
-            Ok(file) => file,
+            Ok(opened) if is_told && !opened.object.tells_the_same(&line.object) => {
+                let key = &line.object.key;
+                done.problem(format!(
+                    "{key}: its content type, or what else its readers are told, is not as it was"
+                ));
+                return Ok(());
+            }
+            Ok(opened) => opened.reader,
             Err(error) => {
                 done.problem(format!("{}: it cannot be read back: {error}", line.object.key));
                 return Ok(());
@@ -233,6 +293,19 @@ struct Hashed<'a, R> {
     inner: R,
     hash: Context,
     meter: &'a Meter,
+    /// What the hash has to be at the end.
+    sha256: &'a str,
+}
+
+impl<R: Read> Checked for Hashed<'_, R> {
+    fn check(&self) -> io::Result<()> {
+        let found = hex::encode(self.hash.clone().finish().as_ref());
+        if found == self.sha256 {
+            Ok(())
+        } else {
+            Err(io::Error::other("its hash is not that of the backup"))
+        }
+    }
 }
 
 impl<R: Read> Read for Hashed<'_, R> {
@@ -244,21 +317,12 @@ impl<R: Read> Read for Hashed<'_, R> {
     }
 }
 
-/// The folder that a file of a place is in, opened once, and its path there.
-fn target_of<'a>(
-    targets: &'a mut HashMap<Utf8PathBuf, Target>,
-    place: &Place,
-    key: &str,
-) -> Result<Option<(&'a Target, String)>, Failure> {
-    let Some((folder, inner)) = place.folder_of(key) else { return Ok(None) };
-    let target = match targets.entry(folder) {
-        Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(free) => {
-            let target = Target::open(free.key())?;
-            free.insert(target)
-        }
-    };
-    Ok(Some((target, inner)))
+fn stopped() -> Failure {
+    Failure::new(
+        base::Code::Internal,
+        "Holdfast made a mistake while it wrote files",
+        "Copy this report to the developers.",
+    )
 }
 
 /// What a restore in place may overwrite or delete.
@@ -281,9 +345,11 @@ impl Overwrite {
     fn allows(&self, now: &Object) -> bool {
         match self {
             Self::Anything => true,
-            Self::These(known) => known
-                .get(&now.key)
-                .is_some_and(|kept| kept.size == now.size && kept.modified_ms == now.modified_ms),
+            Self::These(known) => known.get(&now.key).is_some_and(|kept| {
+                (kept.size, kept.modified_ms, &kept.etag) == (now.size, now.modified_ms, &now.etag)
+                        // Times can be set; what moves with every write cannot.
+                        && (kept.version.is_none() || kept.version == now.version)
+            }),
         }
     }
 }

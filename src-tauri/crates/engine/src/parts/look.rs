@@ -10,6 +10,7 @@ use source::{Found, Object, Objects, Place};
 use vault::{SnapshotId, Vault};
 
 use super::plan::{PartCounts, PartRequest};
+use super::site::Site;
 use crate::archive::opened::blocking;
 use crate::archive::{Inventory, Line, REDIS_FILE, Taken};
 use crate::component::{way_to, way_words};
@@ -113,30 +114,21 @@ pub(super) struct There {
 }
 
 /// Lists a place; one that is not there is empty.
-pub(super) fn there(
-    place: &Place,
-    prefix: Option<&str>,
-) -> Result<(There, Option<Box<dyn Objects>>), Failure> {
-    let objects = match place.objects() {
-        Ok(objects) => objects,
-        Err(source::SourceError::NotThere { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
+pub(super) fn there(site: &Site, prefix: Option<&str>) -> Result<There, Failure> {
     let (mut files, mut hash) = (BTreeMap::new(), Context::new(&SHA256));
-    if let Some(objects) = &objects {
-        objects.list(&mut |found| {
+    if let Some(objects) = site.objects() {
+        objects.list_limited(&site.words(), &mut |found| {
             if let Found::Object(object) = found
                 && prefix.is_none_or(|prefix| object.key.starts_with(prefix))
             {
-                hash.update(
-                    format!("{}\0{:?}\0{:?}\n", object.key, object.size, object.modified_ms).as_bytes(),
-                );
+                let Object { key, size, modified_ms, etag, .. } = &object;
+                hash.update(format!("{key}\0{size:?}\0{modified_ms:?}\0{etag:?}\n").as_bytes());
                 files.insert(object.key.clone(), object);
             }
             Ok(())
         })?;
     }
-    Ok((There { files, mark: hex::encode(hash.finish().as_ref()) }, objects))
+    Ok(There { files, mark: hex::encode(hash.finish().as_ref()) })
 }
 
 /// What a restore would do to the files of a place. Where sizes are the same, their hashes decide.
@@ -145,13 +137,13 @@ pub(super) async fn look_at_place(
     id: SnapshotId,
     taken: &Taken,
     request: &PartRequest,
-    place: Place,
+    site: Site,
 ) -> Result<PartCounts, Failure> {
     let (vault, taken, prefix) = (vault.clone(), taken.clone(), request.prefix.clone());
     let deletes = request.deletes_extra;
     blocking(move || {
         let lines = lines(&vault, &id, taken.component, &taken.name, prefix.as_deref())?;
-        let (there, objects) = there(&place, prefix.as_deref())?;
+        let there = there(&site, prefix.as_deref())?;
         let mut counts =
             PartCounts { name: taken.name.clone(), mark: there.mark.clone(), ..PartCounts::default() };
         let mut known = 0;
@@ -163,7 +155,7 @@ pub(super) async fn look_at_place(
                 }
                 Some(now) => {
                     known += 1;
-                    if is_same(objects.as_deref(), now, line, &Meter::default())? {
+                    if is_same(site.objects(), now, line, &Meter::default())? {
                         counts.same += 1;
                     } else {
                         counts.replace += 1;
@@ -201,6 +193,9 @@ pub(super) fn is_same(
     let Some(opened) = objects.map(|objects| objects.open(now)).transpose()?.flatten() else {
         return Ok(false);
     };
+    if !opened.object.tells_the_same(&line.object) {
+        return Ok(false);
+    }
     let (mut reader, mut hash) = (opened.reader, Context::new(&SHA256));
     let mut space = vec![0; 256 * 1024];
     loop {

@@ -3,9 +3,11 @@
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use source::Place;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::look::{look_at_folder, look_at_place, look_at_redis, total};
+use super::site::Site;
 use crate::archive::{Manifest, Taken, opened};
 use crate::component::way_words;
 use crate::engine::Engine;
@@ -145,6 +147,9 @@ impl Engine {
         let chosen = chosen(&manifest, &request, &backup_id)?;
         let vault = self.profile.archive.vault().await?;
         let id = opened::snapshot_id(&backup_id)?;
+        let token = CancellationToken::new();
+        // Whoever does not wait for the plan any more does not want what it looks at either.
+        let _ends_with_this = token.clone().drop_guard();
         let mut counts = Vec::new();
         let (mut blockers, mut warnings) = (Vec::new(), Vec::new());
         for taken in &chosen {
@@ -160,18 +165,12 @@ impl Engine {
                             ));
                             PartCounts { name: taken.name.clone(), ..PartCounts::default() }
                         }
-                        Place::Bucket(_) => {
-                            blockers.push(format!(
-                                "“{}” is a bucket: take its objects as files with --to-folder, and put them there with your store's own program.",
-                                taken.name
-                            ));
-                            PartCounts { name: taken.name.clone(), ..PartCounts::default() }
-                        }
                         Place::Redis(_) => {
                             look_at_redis(&self.profile, &project, &source, &vault, id, taken).await?
                         }
-                        Place::Folder { .. } | Place::Files { .. } => {
-                            look_at_place(&vault, id, taken, &request, source.place).await?
+                        Place::Folder { .. } | Place::Files { .. } | Place::Bucket(_) => {
+                            let site = Site::open(&self.profile, &project, &source, &token).await?;
+                            look_at_place(&vault, id, taken, &request, site).await?
                         }
                     }
                 }
@@ -225,7 +224,7 @@ impl Engine {
                 "Take it into a folder with --to-folder, and load it from there.",
             ));
         }
-        if source.place != taken.place {
+        if !source.place.is_same(&taken.place) {
             return Err(Failure::new(
                 Code::ComponentNotFound,
                 format!(

@@ -38,19 +38,21 @@ impl Engine {
             ));
         }
         if applied.is_some() || now_ms() > plan.made_at_ms + VALID_MS {
-            return Err(stale("this plan was applied already, or has run out"));
+            return Err(Failure::stale_plan("this plan was applied already, or has run out"));
         }
         let project = self.still_reaching(&plan.project_id, &plan.reached).await?;
         self.refuse_other_backup(&plan, &project).await?;
         if plan.target.is_restore() && self.recovery_steps_of(&project.id).await? != plan.recovery_steps {
             let name = &project.name;
-            return Err(stale(&format!("the recovery steps of {name} changed since it was planned")));
+            return Err(Failure::stale_plan(&format!(
+                "the recovery steps of {name} changed since it was planned"
+            )));
         }
         let details = Details::none().with("plan", Fact::Id(&plan.id));
         self.audit(Audited::PlatformConfirmed, &Subject::project(&project), details).await?;
         match self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
             Some(taken) => Ok((Confirmed::new(plan, taken), project)),
-            None => Err(stale("this plan was applied already")),
+            None => Err(Failure::stale_plan("this plan was applied already")),
         }
     }
 
@@ -62,19 +64,15 @@ impl Engine {
         let platform = self.platform_of(project).await?;
         let backup = platform.show(id).await?;
         if seen(&backup) != plan.seen {
-            return Err(stale("the backup there is not what was shown any more"));
+            return Err(Failure::stale_plan("the backup there is not what was shown any more"));
         }
         if let RemoteTarget::Restore { .. } = plan.target {
             let can = platform.restorable(BackTo::Backup(&backup)).await?;
             if !plan.target.parts().without(can.parts).is_none() {
                 let why = format!("the platform does not bring that back any more: {}", can.otherwise);
-                return Err(stale(&why));
+                return Err(Failure::stale_plan(&why));
             }
         }
         Ok(())
     }
-}
-
-fn stale(why: &str) -> Failure {
-    Failure::new(Code::PlanStale, why.to_owned(), "Plan it again, and look at it.")
 }
