@@ -1,6 +1,7 @@
 //! What a project has beside its database: files, configuration, Redis and logs, in one backup with it, and back.
 
 mod back_into_bucket;
+mod far_folder;
 mod files;
 mod keys;
 mod lines;

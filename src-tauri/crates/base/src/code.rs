@@ -391,6 +391,8 @@ codes! {
     SshKeyUnusable = "ssh_key_unusable", AfterFix, Failed, "enter its passphrase, use an agent, or choose another key";
     /// the SSH server does not let the account in
     SshNotAdmitted = "ssh_not_admitted", AfterFix, Failed, "check the account, its key or its password";
+    /// the SSH server gives the account no files by SFTP
+    SshNoSftp = "ssh_no_sftp", AfterFix, Failed, "set `Subsystem sftp internal-sftp` in the server's `sshd_config`";
     /// the SSH server forwards nothing, or reaches nothing there
     SshForwardRefused = "ssh_forward_refused", AfterFix, Failed, "check the host and port as seen from there, and `AllowTcpForwarding`";
     /// the connection to the SSH server broke

@@ -10,6 +10,7 @@ use contract::project::ProjectRef;
 
 use crate::console::Console;
 use crate::error::{Ended, failure, unreadable};
+use crate::project::SshSource;
 use crate::secrets::PasswordSource;
 use crate::status::{Status, taught};
 use crate::table::{Side, parts, table};
@@ -21,6 +22,8 @@ const TIME_COLUMN: &str = "created_at";
 #[derive(Debug, Subcommand)]
 #[command(after_help = taught!(
 "  holdfast component add shop --files /srv/shop/uploads               every file in it, at every backup
+  holdfast component add shop --files /srv/shop/uploads --sftp        the same on the server of its database, by SSH
+  holdfast component add shop --config /srv/shop --sftp --ssh deploy@shop.example
   holdfast component add shop --bucket s3://shop-uploads --endpoint https://s3.example --region eu-1 \\
       --access-key AKIA… --secret-file secret.txt                     what changed in a bucket, and nothing else
   holdfast component add shop --config /srv/shop                      of a folder what is called like configuration
@@ -103,6 +106,12 @@ pub(crate) struct Add {
     /// Only files whose name, or whose path in the folder, matches. May be given more than once.
     #[arg(long, value_name = "GLOB", conflicts_with = "redis")]
     pattern: Vec<String>,
+    /// The folder is on an SSH server, and is read by SFTP: on the one by way of which the project's database is reached, or
+    /// on that of --ssh. The path is as it is seen there.
+    #[arg(long, conflicts_with_all = ["bucket", "redis", "time_column"])]
+    sftp: bool,
+    #[command(flatten)]
+    ssh: SshSource,
     /// What to call it [default: the folder's or the table's name].
     #[arg(long)]
     name: Option<String>,
@@ -115,6 +124,16 @@ impl Add {
     pub(crate) async fn request(self) -> Result<AddComponent, UserError> {
         if self.bucket.is_some() {
             return self.of_bucket();
+        }
+        if self.sftp {
+            return self.of_sftp().await;
+        }
+        if self.ssh.is_given() {
+            return Err(failure(
+                Code::InvalidRequest,
+                "an SSH server was named, and nothing that is read there",
+                "Add --sftp, and give the folder as it is seen from the server.",
+            ));
         }
         let Self {
             project, files, config, redis, logs, time_column, pattern: patterns, name, password, ..
@@ -142,6 +161,30 @@ impl Add {
 }
 
 impl Add {
+    async fn of_sftp(self) -> Result<AddComponent, UserError> {
+        let Self { project, files, config, logs, pattern: patterns, name, ssh, .. } = self;
+        let mut paths = config.into_iter();
+        let (component, path) = match (files, logs, paths.next()) {
+            (Some(path), _, _) => ("files", path),
+            (None, Some(path), _) => ("logs", path),
+            (None, None, path) => ("config", path.unwrap_or_default()),
+        };
+        if paths.next().is_some() {
+            return Err(failure(
+                Code::InvalidRequest,
+                "several folders of an SSH server were named",
+                "Add each as a component of its own, with --name.",
+            ));
+        }
+        let account = ssh.address()?;
+        let password = match &account {
+            Some(account) => ssh.secret(Some(account)).await?,
+            None => None,
+        };
+        let place = PlaceRequest::Sftp { component: component.to_owned(), path, patterns, ssh: account };
+        Ok(AddComponent { project, name, place, password })
+    }
+
     fn of_bucket(self) -> Result<AddComponent, UserError> {
         let url = self.bucket.unwrap_or_default();
         let rest = url.strip_prefix("s3://").ok_or_else(|| {

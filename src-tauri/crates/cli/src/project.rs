@@ -23,7 +23,7 @@ use contract::project::{
 
 use self::many::Many;
 pub(crate) use self::platform::PlatformSource;
-use self::ssh::SshSource;
+pub(crate) use self::ssh::SshSource;
 use self::test::Test;
 use crate::connection;
 use crate::console::Console;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::backup::LevelView;
+use crate::connection::SshView;
 use crate::number::{Count, Millis};
 
 /// Where a component is.
@@ -31,6 +32,17 @@ pub enum PlaceRequest {
         access_key: Option<String>,
         /// Whether the bucket is a part of the host's name, as AWS wants it.
         in_host: bool,
+    },
+    /// A folder of an SSH server, read by SFTP.
+    Sftp {
+        /// What is in it: `files`, `config`, `logs`.
+        component: String,
+        /// The folder there, whole.
+        path: String,
+        /// Patterns for names; none takes all, or of configuration what is usually called so.
+        patterns: Vec<String>,
+        /// The server and the account; absent takes that by way of which the project's database is reached.
+        ssh: Option<SshView>,
     },
     /// Configuration: files, and of folders those that are called like configuration.
     Configuration {
@@ -72,7 +84,7 @@ pub struct AddComponent {
     pub name: Option<String>,
     /// Where it is.
     pub place: PlaceRequest,
-    /// The password of the Redis server, or the secret of the access key.
+    /// The password of the Redis server, the secret of the access key, or what opens the key of the SSH account.
     pub password: Option<String>,
 }
 

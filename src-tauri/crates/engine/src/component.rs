@@ -1,6 +1,7 @@
 //! The parts of a project beside its database: where each is, reading it into a backup, reading it in one.
 
 mod at_redis;
+mod at_sftp;
 mod files;
 mod log_days;
 mod manage;
@@ -8,6 +9,7 @@ mod ready;
 mod take;
 
 pub(crate) use at_redis::{secret_of, way_to};
+pub(crate) use at_sftp::sftp_folder;
 pub(crate) use manage::source_secret_name;
 pub use manage::{NewSource, SourceLook};
 pub(crate) use ready::{ready, way_words};

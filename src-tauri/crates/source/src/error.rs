@@ -3,6 +3,7 @@
 use std::io;
 
 use remote::bucket::BucketError;
+use ssh::SftpError;
 
 /// A place cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +70,14 @@ pub enum SourceError {
         /// Why.
         source: BucketError,
     },
+    /// An SSH server refuses, or is out of reach.
+    #[error("{place}: {source}")]
+    Sftp {
+        /// Which.
+        place: String,
+        /// Why.
+        source: Box<SftpError>,
+    },
     /// It failed otherwise.
     #[error("{place}: {source}")]
     Io {
@@ -90,6 +99,7 @@ impl SourceError {
             Self::Bucket { source, .. } => {
                 matches!(source, BucketError::Unreachable { .. } | BucketError::MayNotWrite { .. })
             }
+            Self::Sftp { source, .. } => source.is_lost() || matches!(**source, SftpError::Ssh(_)),
             _ => false,
         }
     }

@@ -4,6 +4,7 @@ use base::Code;
 use base::failure::{Failure, cancelled};
 
 use crate::error::SourceError;
+use ssh::SftpError;
 
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
@@ -33,6 +34,19 @@ impl From<SourceError> for Failure {
                 "Name what is wanted more closely, or add it as files.",
             ),
             SourceError::Bucket { source, .. } => Self { message, ..source.into() },
+            SourceError::Sftp { source, .. } => match *source {
+                SftpError::Ssh(source) => Self { message, ..source.into() },
+                SftpError::Lost(_) => Self::new(
+                    Code::SshLost,
+                    message,
+                    "The network or the server went away. Try again; if it stays, look at the server's log.",
+                ),
+                _ => Self::new(
+                    Code::SourceUnreadable,
+                    message,
+                    "Look at the folder on the server, and at the space there.",
+                ),
+            },
             SourceError::Io { .. } => {
                 Self::new(Code::SourceUnreadable, message, "Check the disk that it is on.")
             }

@@ -27,7 +27,7 @@ const BYTES_MAX: u64 = 16 << 40;
 /// What files are called while they are written; one that was left by a run that was killed is none of the folder's.
 pub(crate) const PART: (&str, &str) = (".holdfast-", ".part");
 /// Folders of programs, never of configuration.
-const OF_PROGRAMS: [&str; 5] = [".git", "node_modules", ".venv", "__pycache__", "target"];
+pub(crate) const OF_PROGRAMS: [&str; 5] = [".git", "node_modules", ".venv", "__pycache__", "target"];
 
 /// A folder whose files are read.
 pub struct Folder {
@@ -307,7 +307,7 @@ impl Read for Steady {
 }
 
 /// What patterns match. A `*` matches within one part of a path, `**` any number of parts.
-fn matcher(patterns: &[String]) -> Result<GlobSet, SourceError> {
+pub(crate) fn matcher(patterns: &[String]) -> Result<GlobSet, SourceError> {
     let wrong = |pattern: &str, error: &globset::Error| SourceError::Pattern {
         pattern: pattern.to_owned(),
         reason: error.kind().to_string(),

@@ -11,6 +11,7 @@ pub mod key;
 pub mod object;
 pub mod place;
 pub mod redis;
+pub mod sftp;
 mod target;
 
 pub use error::SourceError;

@@ -32,6 +32,16 @@ pub enum Place {
     },
     /// A bucket of an object store, or what of it begins with a prefix.
     Bucket(BucketAddress),
+    /// A folder of an SSH server, read by SFTP.
+    Sftp {
+        /// The server and the account.
+        ssh: ssh::Address,
+        /// The folder there.
+        path: String,
+        /// Patterns for names; none takes all.
+        #[serde(default)]
+        patterns: Vec<String>,
+    },
     /// A Redis server.
     Redis(RedisAddress),
     /// A table of the project's database whose rows have a time.
@@ -54,7 +64,7 @@ impl Place {
         Ok(match self {
             Self::Folder { path, patterns } => Some(Box::new(Folder::open(path, patterns)?)),
             Self::Files { paths, patterns } => Some(Box::new(Chosen::open(paths, patterns)?)),
-            Self::Bucket(_) | Self::Redis(_) | Self::LogTable { .. } => None,
+            Self::Bucket(_) | Self::Sftp { .. } | Self::Redis(_) | Self::LogTable { .. } => None,
         })
     }
 
@@ -63,6 +73,9 @@ impl Place {
         match (self, other) {
             (Self::Bucket(one), Self::Bucket(other)) => {
                 (&one.bucket, &one.prefix, &one.endpoint) == (&other.bucket, &other.prefix, &other.endpoint)
+            }
+            (Self::Sftp { ssh: one, path, .. }, Self::Sftp { ssh: other, path: other_path, .. }) => {
+                one.is_same_account(other) && path == other_path
             }
             (one, other) => one == other,
         }
@@ -73,7 +86,7 @@ impl Place {
         match self {
             Self::Folder { path, .. } => std::slice::from_ref(path),
             Self::Files { paths, .. } => paths,
-            Self::Bucket(_) | Self::Redis(_) | Self::LogTable { .. } => &[],
+            Self::Bucket(_) | Self::Sftp { .. } | Self::Redis(_) | Self::LogTable { .. } => &[],
         }
     }
 
@@ -83,7 +96,7 @@ impl Place {
         match self {
             Self::Folder { path, .. } => Some((path.clone(), key.to_owned())),
             Self::Files { paths, .. } => crate::chosen::folder_of(paths, key),
-            Self::Bucket(_) | Self::Redis(_) | Self::LogTable { .. } => None,
+            Self::Bucket(_) | Self::Sftp { .. } | Self::Redis(_) | Self::LogTable { .. } => None,
         }
     }
 
@@ -95,6 +108,7 @@ impl Place {
                 paths.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(", ")
             }
             Self::Bucket(address) => crate::bucket::words(address),
+            Self::Sftp { ssh, path, .. } => crate::sftp::words(ssh, path),
             Self::Redis(address) => format!("Redis at {address}"),
             Self::LogTable { schema, table, .. } => format!("table {schema}.{table}"),
         }

@@ -114,6 +114,14 @@ pub enum SshError {
         /// The account.
         user: String,
     },
+    /// The server gives this account no files.
+    #[error("the SSH server {server} gives {user} no access to files by SFTP")]
+    NoSftp {
+        /// The server.
+        server: String,
+        /// The account.
+        user: String,
+    },
     /// Nothing answers at the far end.
     #[error("the SSH server {server} reaches nothing at {target}")]
     NothingThere {

@@ -52,6 +52,11 @@ fn code_and_hint(error: &SshError) -> (Code, &'static str) {
             "Set AllowTcpForwarding to yes or local in the server's sshd_config for this account, and check permitopen \
              in its authorized_keys.",
         ),
+        SshError::NoSftp { .. } => (
+            Code::SshNoSftp,
+            "Set `Subsystem sftp internal-sftp` in the server's sshd_config, and look whether a ForceCommand or a \
+             command in authorized_keys forbids it for this account.",
+        ),
         SshError::NothingThere { .. } => (
             Code::SshForwardRefused,
             "Check the database's host and port as they are seen from the SSH server, and that the database runs.",

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::address::Address;
 use crate::error::SshError;
 use crate::identity::Identity;
-use crate::link::{Link, Unopened};
+use crate::link::{Link, Unopened, Wanted};
 use crate::near_end::NearEnd;
 use crate::route::Route;
 use crate::stream::Forwarded;
@@ -113,14 +113,13 @@ impl Gateway {
         Route::new(Arc::clone(self), host, port)
     }
 
-    /// Opens a stream to `host` and `port`, as they are seen from the server.
+    /// Opens a stream.
     ///
     /// # Errors
     /// [`SshError`].
-    pub(crate) async fn forward(
+    pub(crate) async fn stream(
         self: &Arc<Self>,
-        host: &str,
-        port: u16,
+        wanted: Wanted<'_>,
         limit: Duration,
     ) -> Result<Forwarded, SshError> {
         let server = || self.address().server();
@@ -132,20 +131,24 @@ impl Gateway {
                 None => self.open(limit).await?,
             };
             let patience = if is_fresh { limit } else { limit.min(KEPT_ANSWERS) };
-            let opened = timeout(patience, link.forward(host, port)).await;
+            let opened = timeout(patience, link.channel(wanted)).await;
             match opened {
                 Ok(Ok(channel)) => return Ok(Forwarded::new(channel, link, Arc::clone(self))),
                 Ok(Err(Unopened::Forbidden)) => {
                     self.give_back(link);
-                    let user = self.address().user.clone();
-                    return Err(SshError::ForwardForbidden { server: server(), user });
+                    let (server, user) = (server(), self.address().user.clone());
+                    return Err(match wanted {
+                        Wanted::Tcp(..) => SshError::ForwardForbidden { server, user },
+                        Wanted::Subsystem(_) => SshError::NoSftp { server, user },
+                    });
                 }
                 Ok(Err(Unopened::NothingThere)) => {
                     self.give_back(link);
-                    return Err(SshError::NothingThere {
-                        server: server(),
-                        target: format!("{host}:{port}"),
-                    });
+                    let target = match wanted {
+                        Wanted::Tcp(host, port) => format!("{host}:{port}"),
+                        Wanted::Subsystem(name) => name.to_owned(),
+                    };
+                    return Err(SshError::NothingThere { server: server(), target });
                 }
                 // The network changed, or this computer slept: the connection that was kept is gone.
                 Ok(Err(Unopened::Lost(error))) if !is_fresh => {

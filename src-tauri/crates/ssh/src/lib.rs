@@ -16,6 +16,7 @@ mod known_hosts;
 mod link;
 mod near_end;
 mod route;
+mod sftp;
 mod stream;
 
 pub use address::{Address, AddressError};
@@ -23,4 +24,5 @@ pub use error::{KeyProblem, SshError};
 pub use gateway::{Gateway, gateway, provide};
 pub use near_end::NearEnd;
 pub use route::Route;
+pub use sftp::{RemoteFacts, RemoteFile, RemoteKind, Sftp, SftpError};
 pub use stream::Forwarded;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use russh::client::{self, Handle, Msg};
 use russh::keys::{Algorithm, EcdsaCurve};
-use russh::{Channel, ChannelOpenFailure, Preferred, SshId};
+use russh::{Channel, ChannelMsg, ChannelOpenFailure, Preferred, SshId};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -78,11 +78,37 @@ impl Link {
         self.handle.is_closed()
     }
 
-    /// Lets the server connect to `host` and `port`, as they are seen from there.
+    /// Opens a channel.
     ///
     /// # Errors
     /// [`Unopened`].
-    pub(crate) async fn forward(&self, host: &str, port: u16) -> Result<Channel<Msg>, Unopened> {
+    pub(crate) async fn channel(&self, wanted: Wanted<'_>) -> Result<Channel<Msg>, Unopened> {
+        match wanted {
+            Wanted::Tcp(host, port) => self.forward(host, port).await,
+            Wanted::Subsystem(name) => self.subsystem(name).await,
+        }
+    }
+
+    async fn subsystem(&self, name: &str) -> Result<Channel<Msg>, Unopened> {
+        let mut channel = self.handle.channel_open_session().await.map_err(|error| match error {
+            russh::Error::ChannelOpenFailure(_) => Unopened::Forbidden,
+            other => Unopened::Lost(other),
+        })?;
+        channel.request_subsystem(true, name).await.map_err(Unopened::Lost)?;
+        loop {
+            match channel.wait().await {
+                Some(ChannelMsg::Success) => return Ok(channel),
+                Some(ChannelMsg::Failure | ChannelMsg::Close | ChannelMsg::Eof) => {
+                    return Err(Unopened::Forbidden);
+                }
+                // How much may be sent is told beside the answer.
+                Some(_) => {}
+                None => return Err(Unopened::Lost(russh::Error::Disconnect)),
+            }
+        }
+    }
+
+    async fn forward(&self, host: &str, port: u16) -> Result<Channel<Msg>, Unopened> {
         let opening = self.handle.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0);
         opening.await.map_err(|error| match error {
             russh::Error::ChannelOpenFailure(ChannelOpenFailure::AdministrativelyProhibited) => {
@@ -94,9 +120,18 @@ impl Link {
     }
 }
 
+/// What is asked for on a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted<'a> {
+    /// A TCP connection to a host and a port, as they are seen from the server.
+    Tcp(&'a str, u16),
+    /// One of the server's own programs: `sftp`.
+    Subsystem(&'a str),
+}
+
 /// Why a connection carries no stream.
 pub(crate) enum Unopened {
-    /// The server does not forward for this account.
+    /// The server does not do that for this account.
     Forbidden,
     /// The server reaches nothing there.
     NothingThere,

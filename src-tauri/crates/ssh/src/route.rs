@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::error::SshError;
 use crate::gateway::Gateway;
+use crate::link::Wanted;
 use crate::near_end::NearEnd;
 use crate::stream::Forwarded;
 
@@ -32,7 +33,7 @@ impl Route {
     /// # Errors
     /// [`SshError`].
     pub async fn open(&self, limit: Duration) -> Result<Forwarded, SshError> {
-        self.gateway.forward(&self.host, self.port, limit).await
+        self.gateway.stream(Wanted::Tcp(&self.host, self.port), limit).await
     }
 
     /// A port of this computer that leads there, for child processes, for as long as somebody holds it.

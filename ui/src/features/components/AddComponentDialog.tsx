@@ -1,16 +1,24 @@
 import { Button, Modal, PasswordInput, TextInput } from '@mantine/core';
 import { IconFile, IconFolder, IconPlus, IconX } from '@tabler/icons-react';
-import { useState, type FormEvent } from 'react';
+import { useState, type FormEvent, type ReactNode } from 'react';
 
-import { pickFiles, pickFolder } from '../../ipc/call';
+import { pickFile, pickFiles, pickFolder } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { Equivalent, hidden } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import { Row, Stack, Text } from '../../shared/Layout';
+import { FieldRow, Row, Stack, Text } from '../../shared/Layout';
 import { RadioRows } from '../../shared/RadioRows';
 import { Segmented } from '../../shared/Segmented';
-import { KINDS, missing, newDraft, requestOf, type ComponentDraft, type ComponentKind } from './draft';
+import {
+  KINDS,
+  missing,
+  newDraft,
+  requestOf,
+  type ComponentDraft,
+  type ComponentKind,
+  type Where,
+} from './draft';
 
 interface FieldsProps {
   draft: ComponentDraft;
@@ -61,15 +69,25 @@ function Paths({ draft, onChange }: FieldsProps) {
           </Button>
         )}
       </Row>
-      {isMany && (
-        <Text tone="quiet" size="sm" leading={1.45}>
-          Of a folder is taken what is called like configuration: .env*, *.yml, *.toml, *.conf, certificates
-          and keys. Files are taken as they are named.
-        </Text>
-      )}
+      {isMany && <Called />}
     </Stack>
   );
 }
+
+type TextOf =
+  | 'name'
+  | 'table'
+  | 'column'
+  | 'url'
+  | 'bucket'
+  | 'prefix'
+  | 'endpoint'
+  | 'region'
+  | 'accessKey'
+  | 'folder'
+  | 'account'
+  | 'key'
+  | 'hostKey';
 
 /** A text of the draft. */
 function Field({
@@ -81,7 +99,7 @@ function Field({
   description,
   testId,
 }: FieldsProps & {
-  of: 'name' | 'table' | 'column' | 'url' | 'bucket' | 'prefix' | 'endpoint' | 'region' | 'accessKey';
+  of: TextOf;
   label: string;
   placeholder?: string;
   description?: string;
@@ -183,37 +201,108 @@ function Bucket(props: FieldsProps) {
   );
 }
 
+/** A folder of an SSH server. What signs in is asked for only where it is another account than the database's. */
+function ServerFolder(props: FieldsProps) {
+  const { draft, onChange } = props;
+  const isOther = draft.account.trim() !== '';
+  const choose = async () => {
+    const file = await pickFile('Private key');
+    if (file !== null) onChange({ key: file });
+  };
+  return (
+    <Stack gap={3}>
+      <Stack gap={3} columns="minmax(0, 1.4fr) minmax(0, 1fr)" align="start">
+        <Field
+          {...props}
+          of="folder"
+          label="Folder there"
+          placeholder="/srv/shop/uploads"
+          testId="server-folder"
+        />
+        <Field
+          {...props}
+          of="account"
+          label="SSH account"
+          placeholder="the one of the database"
+          testId="server-account"
+        />
+      </Stack>
+      {isOther && (
+        <>
+          <FieldRow>
+            <Field
+              {...props}
+              of="key"
+              label="Private key, if it is not the agent’s or the usual one"
+              testId="server-key"
+            />
+            <Button onClick={() => void choose()}>Choose…</Button>
+          </FieldRow>
+          <SecretField
+            {...props}
+            label={
+              draft.key.trim() === ''
+                ? 'Password there, if no key signs in'
+                : 'Passphrase of the key, if it has one'
+            }
+            testId="server-secret"
+          />
+          <Field
+            {...props}
+            of="hostKey"
+            label="Fingerprint of the server’s key"
+            placeholder="SHA256:…"
+            description="Only if you have not met it by ssh: compare it with the server’s own."
+            testId="server-host-key"
+          />
+        </>
+      )}
+      {draft.kind === 'configuration' && <Called />}
+    </Stack>
+  );
+}
+
+/** What of a folder is configuration. */
+function Called() {
+  return (
+    <Text tone="quiet" size="sm" leading={1.45}>
+      Of a folder is taken what is called like configuration: .env*, *.yml, *.toml, *.conf, certificates and
+      keys.
+    </Text>
+  );
+}
+
+const WHERE: Record<Where, { label: string; Body: (props: FieldsProps) => ReactNode }> = {
+  folder: { label: 'This computer', Body: Paths },
+  server: { label: 'A server, by SSH', Body: ServerFolder },
+  bucket: { label: 'A bucket, by S3', Body: Bucket },
+  table: { label: 'A table of the database', Body: Table },
+};
+
+const PLACES: Record<ComponentKind, readonly Where[]> = {
+  files: ['folder', 'server', 'bucket'],
+  configuration: ['folder', 'server'],
+  redis: [],
+  logs: ['table', 'folder', 'server'],
+};
+
 function Fields(props: FieldsProps) {
   const { draft, onChange } = props;
   if (draft.kind === 'redis') return <Server {...props} />;
-  if (draft.kind === 'files')
-    return (
-      <Stack gap={4}>
-        <Segmented
-          label="Where the files are"
-          value={draft.isBucket ? 'bucket' : 'folder'}
-          options={[
-            { value: 'folder', label: 'A folder of this computer' },
-            { value: 'bucket', label: 'A bucket, by S3', testId: 'files-in-bucket' },
-          ]}
-          onChange={(value) => onChange({ isBucket: value === 'bucket', password: '' })}
-        />
-        {draft.isBucket ? <Bucket {...props} /> : <Paths {...props} />}
-      </Stack>
-    );
-  if (draft.kind !== 'logs') return <Paths {...props} />;
+  const { Body } = WHERE[draft.where];
   return (
     <Stack gap={4}>
       <Segmented
-        label="Where the logs are"
-        value={draft.isTable ? 'table' : 'folder'}
-        options={[
-          { value: 'table', label: 'A table of the database' },
-          { value: 'folder', label: 'Files of a folder' },
-        ]}
-        onChange={(value) => onChange({ isTable: value === 'table', paths: [] })}
+        label="Where it is"
+        value={draft.where}
+        options={PLACES[draft.kind].map((where) => ({
+          value: where,
+          label: WHERE[where].label,
+          testId: `where-${where}`,
+        }))}
+        onChange={(where) => onChange({ where, paths: [], password: '' })}
       />
-      {draft.isTable ? <Table {...props} /> : <Paths {...props} />}
+      <Body {...props} />
     </Stack>
   );
 }
@@ -226,7 +315,7 @@ interface AddComponentProps {
 
 /** Adds what a project has beside its database. */
 export function AddComponentDialog({ project, onClose, onAdded }: AddComponentProps) {
-  const [draft, setDraft] = useState(() => ({ ...newDraft('files'), isTable: project.hasDatabase }));
+  const [draft, setDraft] = useState(() => newDraft('files'));
   const change = (part: Partial<ComponentDraft>) => setDraft((known) => ({ ...known, ...part }));
   const add = useCommand('component_add', { onSuccess: ({ name }) => onAdded(name) });
   const reason = missing(draft);
@@ -251,7 +340,9 @@ export function AddComponentDialog({ project, onClose, onAdded }: AddComponentPr
               testId: `kind-${kind}`,
               fields: kind === draft.kind ? <Fields draft={draft} onChange={change} /> : undefined,
             }))}
-            onChange={(kind) => setDraft({ ...newDraft(kind), isTable: project.hasDatabase })}
+            onChange={(kind) =>
+              setDraft(newDraft(kind, kind === 'logs' && project.hasDatabase ? 'table' : 'folder'))
+            }
           />
           <Field
             draft={draft}

@@ -1,7 +1,11 @@
-import type { AddComponent, PlaceRequest } from '../../ipc/bindings';
+import type { AddComponent, PlaceRequest, SshView } from '../../ipc/bindings';
+import { accountIn } from '../../shared/ssh';
 
 /** What can be added beside a database. */
 export type ComponentKind = 'files' | 'configuration' | 'redis' | 'logs';
+
+/** Where files are: here, on an SSH server, in a bucket; or rows of a table. */
+export type Where = 'folder' | 'server' | 'bucket' | 'table';
 
 /** What a person entered. */
 export interface ComponentDraft {
@@ -10,15 +14,19 @@ export interface ComponentDraft {
   paths: readonly string[];
   url: string;
   password: string;
-  /** Files of a bucket instead of a folder. */
-  isBucket: boolean;
+  where: Where;
+  /** A folder of an SSH server. */
+  folder: string;
+  /** `user@host`; empty takes the one by way of which the database is reached. */
+  account: string;
+  key: string;
+  /** The fingerprint of the server's key that a person compared. */
+  hostKey: string;
   bucket: string;
   prefix: string;
   endpoint: string;
   region: string;
   accessKey: string;
-  /** Logs of a table instead of a folder. */
-  isTable: boolean;
   table: string;
   column: string;
   name: string;
@@ -28,7 +36,7 @@ export const KINDS: readonly { kind: ComponentKind; title: string; what: string 
   {
     kind: 'files',
     title: 'Uploaded files',
-    what: 'A folder or a bucket: every file in it; what has not changed is not read again.',
+    what: 'A folder, here or on a server, or a bucket: every file in it; what has not changed is not read again.',
   },
   {
     kind: 'configuration',
@@ -39,18 +47,21 @@ export const KINDS: readonly { kind: ComponentKind; title: string; what: string 
   { kind: 'logs', title: 'Logs', what: 'Rows of a table with a time, or files of a folder, by day.' },
 ];
 
-export const newDraft = (kind: ComponentKind): ComponentDraft => ({
+export const newDraft = (kind: ComponentKind, where: Where = 'folder'): ComponentDraft => ({
   kind,
   paths: [],
   url: '',
   password: '',
-  isBucket: false,
+  where,
+  folder: '',
+  account: '',
+  key: '',
+  hostKey: '',
   bucket: '',
   prefix: '',
   endpoint: '',
   region: 'us-east-1',
   accessKey: '',
-  isTable: true,
   table: '',
   column: 'created_at',
   name: '',
@@ -64,23 +75,43 @@ const splitTable = (text: string): { schema: string; table: string } => {
 /** Why nothing can be added yet; `null` where it can. */
 export function missing(draft: ComponentDraft): string | null {
   if (draft.kind === 'redis') return draft.url.trim() === '' ? 'Enter where the server is.' : null;
-  if (draft.kind === 'files' && draft.isBucket) {
+  if (draft.where === 'server') {
+    if (!draft.folder.trim().startsWith('/')) return 'Enter the folder there, beginning with a slash.';
+    const isOdd = draft.account.trim() !== '' && accountIn(draft.account) === null;
+    return isOdd ? 'Enter the account as user@host, or user@host:port.' : null;
+  }
+  if (draft.where === 'bucket') {
     if (draft.bucket.trim() === '') return 'Enter the name of the bucket.';
     if (draft.endpoint.trim() === '') return 'Enter where the store is.';
     return draft.accessKey.trim() !== '' && draft.password === '' ? 'Enter the secret of the key.' : null;
   }
-  if (draft.kind === 'logs' && draft.isTable) {
+  if (draft.where === 'table') {
     if (draft.table.trim() === '') return 'Enter the name of the table.';
     return draft.column.trim() === '' ? 'Enter the column with the time of a row.' : null;
   }
   return draft.paths.length === 0 ? 'Choose what is to be read.' : null;
 }
 
+const sshOf = (draft: ComponentDraft): SshView | null => {
+  const at = accountIn(draft.account);
+  return at && { ...at, key: draft.key.trim() || null, hostKey: draft.hostKey.trim() || null };
+};
+
+const WORDS = { files: 'files', configuration: 'config', redis: 'redis', logs: 'logs' } as const;
+
 const placeOf = (draft: ComponentDraft): PlaceRequest => {
   const [path = ''] = draft.paths;
+  if (draft.where === 'server')
+    return {
+      kind: 'sftp',
+      component: WORDS[draft.kind],
+      path: draft.folder.trim(),
+      patterns: [],
+      ssh: sshOf(draft),
+    };
   switch (draft.kind) {
     case 'files':
-      if (draft.isBucket)
+      if (draft.where === 'bucket')
         return {
           kind: 'bucket',
           bucket: draft.bucket.trim(),
@@ -99,16 +130,19 @@ const placeOf = (draft: ComponentDraft): PlaceRequest => {
         url: draft.url.trim().includes('://') ? draft.url.trim() : `redis://${draft.url.trim()}`,
       };
     case 'logs':
-      return draft.isTable
+      return draft.where === 'table'
         ? { kind: 'log_table', ...splitTable(draft.table), column: draft.column.trim() }
         : { kind: 'log_folder', path, patterns: [] };
   }
 };
+
+const takesSecret = ({ kind, where, account }: ComponentDraft): boolean =>
+  kind === 'redis' || where === 'bucket' || (where === 'server' && account.trim() !== '');
 
 /** The request that a draft stands for. */
 export const requestOf = (project: string, draft: ComponentDraft): AddComponent => ({
   project,
   name: draft.name.trim() === '' ? null : draft.name.trim(),
   place: placeOf(draft),
-  password: (draft.kind === 'redis' || draft.isBucket) && draft.password !== '' ? draft.password : null,
+  password: draft.password === '' || !takesSecret(draft) ? null : draft.password,
 });

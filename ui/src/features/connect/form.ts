@@ -1,5 +1,5 @@
 import type { ConnectionView, LabelView, ProjectView, SshView, TlsModeView } from '../../ipc/bindings';
-import { accountOf, SSH_PORT } from '../../shared/ssh';
+import { accountIn, accountOf } from '../../shared/ssh';
 
 /** What a person types; a port is text until it is sent. */
 export type Form = {
@@ -83,19 +83,8 @@ function waysOf(ssh: SshView): Partial<Form> {
   };
 }
 
-/** The account and the server in what was typed; absent where that is none. */
-function account(text: string): Pick<SshView, 'user' | 'host' | 'port'> | null {
-  const [, user, host, port = String(SSH_PORT)] =
-    /^(?:ssh:\/\/)?([^@:/\s]+)@(\[[^\]\s]+\]|[^:@/\s[\]-][^:@/\s[\]]*)(?::(\d{1,5}))?$/.exec(text.trim()) ??
-    [];
-  if (user === undefined || host === undefined) return null;
-  const number = Number(port);
-  if (number < 1 || number > 65_535) return null;
-  return { user, host: host.replace(/^\[|\]$/g, ''), port: number };
-}
-
 function sshOf(form: Form): SshView | null {
-  const at = form.isBySsh ? account(form.sshAccount) : null;
+  const at = form.isBySsh ? accountIn(form.sshAccount) : null;
   return at && { ...at, key: form.sshKey.trim() || null, hostKey: form.sshHostKey.trim() || null };
 }
 
@@ -119,7 +108,7 @@ export function missing(form: Form): string | null {
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return 'The port is a number from 1 to 65535.';
   if (form.database.trim() === '') return 'Enter the database first.';
   if (form.user.trim() === '') return 'Enter the user first.';
-  if (form.isBySsh && account(form.sshAccount) === null)
+  if (form.isBySsh && accountIn(form.sshAccount) === null)
     return 'Enter the SSH server as user@host, or user@host:port.';
   if (form.isBySsh && form.host.trim().startsWith('/'))
     return 'By SSH, enter the host as the SSH server sees it: localhost, for instance.';

@@ -37,6 +37,19 @@ pub enum ComponentAt {
         /// Whether the bucket is a part of the host's name.
         is_in_host: bool,
     },
+    /// A folder of an SSH server.
+    Sftp {
+        /// `files`, `config`, `logs`.
+        component: String,
+        /// The folder there.
+        path: String,
+        /// `USER@HOST`; absent takes that of the project's database.
+        account: Option<String>,
+        /// The file of the key that signs in.
+        key: Option<String>,
+        /// The fingerprint of the server's key.
+        host_key: Option<String>,
+    },
     /// Configuration: files and folders.
     Configuration(Vec<String>),
     /// A Redis server, without a password.
@@ -65,6 +78,13 @@ impl ComponentAdd {
                 .maybe("access-key", access_key.as_ref())
                 .flag("bucket-in-host", *is_in_host)
                 .maybe("secret-file", has_password.then_some(FILE)),
+            ComponentAt::Sftp { component, path, account, key, host_key } => line
+                .option(sftp_option(component), path)
+                .flag("sftp", true)
+                .maybe("ssh", account.as_ref())
+                .maybe("ssh-key", key.as_ref())
+                .maybe("ssh-host-key", host_key.as_ref())
+                .maybe("ssh-secret-file", has_password.then_some(FILE)),
             ComponentAt::Configuration(paths) => {
                 paths.iter().fold(line, |line, path| line.option("config", path))
             }
@@ -79,6 +99,15 @@ impl ComponentAdd {
             .fold(line, |line, pattern| line.option("pattern", pattern))
             .maybe("name", name.as_ref())
             .maybe("password-file", (*has_password && matches!(at, ComponentAt::Redis(_))).then_some(FILE))
+    }
+}
+
+/// The option that names a folder of a component.
+fn sftp_option(component: &str) -> &'static str {
+    match component {
+        "config" | "configuration" => "config",
+        "logs" => "logs",
+        _ => "files",
     }
 }
 

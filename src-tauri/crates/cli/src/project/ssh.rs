@@ -39,6 +39,22 @@ impl SshSource {
         self.ssh.as_ref()
     }
 
+    /// The server and the account with what proves who they are, where they are given.
+    ///
+    /// # Errors
+    /// `invalid_request` where there is no server that it could be about.
+    pub(crate) fn address(&self) -> Result<Option<SshView>, UserError> {
+        let Some(address) = self.ssh.clone() else {
+            return if self.is_given() { Err(nowhere()) } else { Ok(None) };
+        };
+        let key = self.ssh_key.as_ref().map(|key| {
+            // Schedules run in another folder.
+            camino::absolute_utf8(key).unwrap_or_else(|_| key.clone()).into()
+        });
+        let (host, port, user) = (address.host, address.port, address.user);
+        Ok(Some(SshView { host, port, user, key, host_key: self.ssh_host_key.clone() }))
+    }
+
     /// Puts what was given into a connection; what was not given stays as it is there.
     ///
     /// # Errors

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::command::{
-    BackupRows, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, Command, ComponentAdd,
-    ComponentAt, DrillRun, Packing, PartTo, PartsPlan, PlatformAt, PlatformCreate, PlatformNewProject,
-    PlatformRestore, ProjectSet, Pull, Report, RestorePlan, RestoreTo, RetentionSet, SaveForm, SshAt,
-    TableWay,
+    BackupRows, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, Command, DrillRun,
+    Packing, PlatformAt, PlatformCreate, PlatformNewProject, PlatformRestore, ProjectSet, Pull, Report,
+    RestorePlan, RestoreTo, RetentionSet, SaveForm, SshAt, TableWay,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -16,8 +15,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 mod around;
+mod components;
 mod rules;
 
+use components::{of_components, of_parts};
 use rules::{channel, goal, policy, schedule};
 
 /// A backup there, a moment, or a named point.
@@ -105,64 +106,6 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
         2 => of_papers(),
         4 => around::command(),
     ]
-}
-
-fn of_components() -> impl Strategy<Value = Command> {
-    let texts = || prop::collection::vec(text(), 0..3);
-    let at = prop_oneof![
-        (any::<bool>(), any::<bool>()).prop_map(|(has_key, is_in_host)| {
-            let at = ComponentAt::Bucket {
-                url: "s3://uploads/2026".into(),
-                endpoint: "https://s3.example".into(),
-                region: "eu-1".into(),
-                access_key: has_key.then(|| "AKIA".into()),
-                is_in_host,
-            };
-            (at, Vec::new(), has_key)
-        }),
-        (path(), texts()).prop_map(|(path, patterns)| (ComponentAt::Files(path), patterns, false)),
-        (prop::collection::vec(path(), 1..3), texts()).prop_map(|(paths, patterns)| (
-            ComponentAt::Configuration(paths),
-            patterns,
-            false
-        )),
-        any::<bool>().prop_map(|has_password| {
-            (ComponentAt::Redis("redis://cache.example:6379".into()), Vec::new(), has_password)
-        }),
-        (path(), texts()).prop_map(|(path, patterns)| (
-            ComponentAt::Logs(format!("./{path}")),
-            patterns,
-            false
-        )),
-        (text(), text(), text()).prop_map(|(schema, table, column)| {
-            let table = base::command::table_word(&schema, &table);
-            (ComponentAt::LogTable { table, column }, Vec::new(), false)
-        }),
-    ];
-    (text(), at, maybe(text())).prop_map(|(project, (at, patterns, has_password), name)| {
-        Command::ComponentAdd(ComponentAdd { project, at, patterns, name, has_password })
-    })
-}
-
-fn of_parts() -> impl Strategy<Value = Command> {
-    let to = prop_oneof![path().prop_map(PartTo::Folder), Just(PartTo::InPlace)];
-    let component = select(vec!["files", "config", "redis", "logs"]);
-    (text(), component, maybe(text()), maybe(text()), to, any::<bool>(), maybe(text())).prop_map(
-        |(backup, component, name, prefix, to, deletes_extra, no_safety_because)| {
-            let component = component.to_owned();
-            // A folder of its own has nothing that could go.
-            let deletes_extra = deletes_extra && to == PartTo::InPlace;
-            Command::PartsPlan(PartsPlan {
-                backup,
-                component,
-                name,
-                prefix,
-                to,
-                deletes_extra,
-                no_safety_because,
-            })
-        },
-    )
 }
 
 fn of_backups() -> impl Strategy<Value = Command> {

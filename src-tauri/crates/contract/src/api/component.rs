@@ -40,7 +40,16 @@ pub async fn component_list(engine: &Engine, request: ProjectRef) -> Answer<Vec<
 pub async fn component_add(engine: &Engine, request: AddComponent) -> Answer<ComponentSourceView> {
     let AddComponent { project, name, place, password } = request;
     let name = name.filter(|name| !name.trim().is_empty());
-    let (component, place, in_url) = read(place)?;
+    let (component, place, in_url) = match place {
+        PlaceRequest::Sftp { component: word, path, patterns, ssh } => {
+            let ssh = match ssh {
+                Some(ssh) => ssh.into(),
+                None => engine.ssh_of_project(&project).await?,
+            };
+            (self::component(&word)?, Place::Sftp { ssh, path, patterns }, None)
+        }
+        place => read(place)?,
+    };
     let secret = password.filter(|password| !password.is_empty()).map(Secret::new).or(in_url);
     Ok(engine.add_source(&project, NewSource { component, place, name, secret }).await?.into())
 }
@@ -227,6 +236,9 @@ fn read(place: PlaceRequest) -> Result<(Component, Place, Option<Secret>), Failu
             };
             (Component::Files, Place::Bucket(address), None)
         }
+        PlaceRequest::Sftp { .. } => {
+            return Err(Failure::invalid("no SSH server was named", "Name it: --ssh USER@HOST."));
+        }
         PlaceRequest::LogFolder { path, patterns } => {
             (Component::Logs, Place::Folder { path: path.into(), patterns }, None)
         }
@@ -273,6 +285,17 @@ impl From<AddComponent> for Command {
                 },
                 Vec::new(),
             ),
+            PlaceRequest::Sftp { component, path, patterns, ssh } => {
+                let ssh = ssh.map(ssh::Address::from);
+                let at = ComponentAt::Sftp {
+                    component,
+                    path,
+                    account: ssh.as_ref().map(ToString::to_string),
+                    key: ssh.as_ref().and_then(|ssh| ssh.key.as_ref().map(ToString::to_string)),
+                    host_key: ssh.and_then(|ssh| ssh.host_key),
+                };
+                (at, patterns)
+            }
             // What stands before the host may be a password.
             PlaceRequest::Redis { url } => {
                 let known = RedisAddress::parse(&url).map(|(address, _)| address.url());

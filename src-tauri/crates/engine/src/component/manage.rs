@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use source::chosen::CONFIGURATION;
 use source::folder::real_path;
 use source::{Found, Objects, Place};
 use tokio_util::sync::CancellationToken;
@@ -181,7 +182,7 @@ impl Engine {
     ) -> Result<(SourceRecord, SourceLook), Failure> {
         let (project, source) = self.source_of(project, name).await?;
         let look = match &source.place {
-            Place::Folder { .. } | Place::Files { .. } | Place::Bucket(_) => {
+            Place::Folder { .. } | Place::Files { .. } | Place::Bucket(_) | Place::Sftp { .. } => {
                 let token = CancellationToken::new();
                 let one = vec![source.clone()];
                 let ready =
@@ -260,6 +261,9 @@ impl Engine {
                 matches!(component, Component::Files | Component::Logs)
             }
             Place::Files { .. } => component == Component::Configuration,
+            Place::Sftp { .. } => {
+                matches!(component, Component::Files | Component::Logs | Component::Configuration)
+            }
             Place::Redis(_) => component == Component::Redis,
             Place::LogTable { .. } => component == Component::Logs,
         };
@@ -300,12 +304,31 @@ impl Engine {
             Place::Files { .. } => {
                 return Err(Failure::invalid("no file was named", "Name files, or folders that hold them."));
             }
+            Place::Sftp { ssh, path, patterns } => {
+                let usual = component == Component::Configuration && patterns.is_empty();
+                let usual = usual.then(|| CONFIGURATION.iter().map(|name| (*name).to_owned()).collect());
+                Place::Sftp { ssh, path: folder_there(&path)?, patterns: usual.unwrap_or(patterns) }
+            }
             other => other,
         };
         refuse_own(&self.profile, place.paths()).await?;
         place.objects()?;
         Ok(place)
     }
+}
+
+/// A folder of another computer, whole, and without a slash at its end.
+fn folder_there(path: &str) -> Result<String, Failure> {
+    let path = path.trim();
+    let is_odd = |part: &str| part == ".." || part == "." || part.contains(char::is_control);
+    let folder = path.trim_end_matches('/');
+    if !path.starts_with('/') || folder.is_empty() || folder.split('/').any(is_odd) {
+        return Err(Failure::invalid(
+            format!("{path:?} is no folder of a server"),
+            "Write it whole, beginning with a slash: /srv/shop/uploads.",
+        ));
+    }
+    Ok(folder.to_owned())
 }
 
 /// Refuses places that hold the vault or what Holdfast keeps itself, or are within them.
@@ -338,6 +361,7 @@ pub(crate) fn source_secret_name(project: &ProjectRecord, source: &SourceRecord)
         Place::Bucket(address) => {
             address_mark(&(&address.endpoint, &address.bucket, &address.region, &address.access_key))
         }
+        Place::Sftp { ssh, .. } => address_mark(&(&ssh.host, ssh.port, &ssh.user, &ssh.key)),
         Place::Folder { .. } | Place::Files { .. } | Place::LogTable { .. } => address_mark(&"none"),
     };
     format!("source:{}:{mark}", source.id)
@@ -369,6 +393,7 @@ fn checked_name(name: Option<&str>, component: Component, place: &Place) -> Resu
             Place::Folder { path, .. } => path.file_name().unwrap_or("files").to_owned(),
             Place::Files { .. } => component.as_str().to_owned(),
             Place::Bucket(address) => address.bucket.clone(),
+            Place::Sftp { path, .. } => path.rsplit('/').next().unwrap_or("files").to_owned(),
             Place::Redis(_) => "redis".to_owned(),
             Place::LogTable { table, .. } => table.clone(),
         };

@@ -7,6 +7,7 @@ use source::{Objects, Place};
 use tokio_util::sync::CancellationToken;
 
 use super::at_redis::{RedisFile, secret_of, way_to};
+use super::at_sftp::sftp_folder;
 use super::log_days::LogDays;
 use super::manage::refuse_own;
 use crate::archive::opened::blocking;
@@ -50,6 +51,10 @@ pub(crate) async fn ready(
                     Ok(bucket) => Ok(Arc::new(bucket)),
                     Err(error) => Err(error.into()),
                 },
+                Err(failure) => Err(failure),
+            },
+            Place::Sftp { .. } => match sftp_folder(profile, project, &source, token).await {
+                Ok(folder) => Ok(Arc::new(folder)),
                 Err(failure) => Err(failure),
             },
             Place::Redis(address) => match way_to(profile, project, &source).await {

@@ -168,7 +168,10 @@ impl Engine {
                         Place::Redis(_) => {
                             look_at_redis(&self.profile, &project, &source, &vault, id, taken).await?
                         }
-                        Place::Folder { .. } | Place::Files { .. } | Place::Bucket(_) => {
+                        Place::Folder { .. }
+                        | Place::Files { .. }
+                        | Place::Bucket(_)
+                        | Place::Sftp { .. } => {
                             let site = Site::open(&self.profile, &project, &source, &token).await?;
                             look_at_place(&vault, id, taken, &request, site).await?
                         }

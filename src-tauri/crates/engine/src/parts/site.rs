@@ -10,7 +10,7 @@ use source::{Object, Objects, Place, SourceError, Target};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::opened::blocking;
-use crate::component::secret_of;
+use crate::component::{secret_of, sftp_folder};
 use crate::profile::Profile;
 use base::failure::Failure;
 use ledger::catalog::{ProjectRecord, SourceRecord};
@@ -24,14 +24,21 @@ pub(super) enum Site {
         /// Its files.
         objects: Option<Box<dyn Objects>>,
     },
-    /// A bucket.
-    Bucket {
+    /// Somewhere else: a bucket, a folder of an SSH server.
+    Elsewhere {
         /// For people.
         words: String,
-        /// Its objects.
-        objects: Box<BucketObjects>,
+        /// Its files.
+        store: Box<dyn Store>,
+        /// Whether it keeps what readers are told of a file, such as its content type.
+        tells: bool,
     },
 }
+
+/// A place of files that is read and written by their names.
+pub(super) trait Store: Objects + Writes {}
+
+impl<T: Objects + Writes> Store for T {}
 
 impl Site {
     /// Opens the place of a source.
@@ -59,7 +66,11 @@ impl Site {
             Place::Bucket(address) => {
                 let secret = secret_of(profile, project, source).await?;
                 let objects = BucketObjects::new(address, secret.as_ref(), token.clone())?;
-                Ok(Self::Bucket { words: place.words(), objects: Box::new(objects) })
+                Ok(Self::Elsewhere { words: place.words(), store: Box::new(objects), tells: true })
+            }
+            Place::Sftp { .. } => {
+                let folder = sftp_folder(profile, project, source, token).await?;
+                Ok(Self::Elsewhere { words: place.words(), store: Box::new(folder), tells: false })
             }
             Place::Redis(_) | Place::LogTable { .. } => {
                 Err(Failure::invalid(format!("{} has no files", place.words()), "Add the component again."))
@@ -71,7 +82,7 @@ impl Site {
     pub(super) fn objects(&self) -> Option<&dyn Objects> {
         match self {
             Self::Local { objects, .. } => objects.as_deref(),
-            Self::Bucket { objects, .. } => Some(objects.as_ref()),
+            Self::Elsewhere { store, .. } => Some(store.as_ref()),
         }
     }
 
@@ -79,22 +90,22 @@ impl Site {
     pub(super) fn words(&self) -> String {
         match self {
             Self::Local { place, .. } => place.words(),
-            Self::Bucket { words, .. } => words.clone(),
+            Self::Elsewhere { words, .. } => words.clone(),
         }
     }
 
     /// How many files are worth being written at once: a file system takes them one after the other, and each request
-    /// to a store mostly waits.
+    /// to others mostly waits.
     pub(super) fn at_once(&self) -> usize {
         match self {
             Self::Local { .. } => 1,
-            Self::Bucket { objects, .. } => objects.at_once(),
+            Self::Elsewhere { store, .. } => store.at_once(),
         }
     }
 
     /// Whether it keeps what readers are told of a file, such as its content type.
     pub(super) fn keeps_what_is_told(&self) -> bool {
-        matches!(self, Self::Bucket { .. })
+        matches!(self, Self::Elsewhere { tells: true, .. })
     }
 
     /// What a file is at this moment; absent where there is none.
@@ -123,7 +134,7 @@ impl<'a> Targets<'a> {
     /// When the folder cannot be opened.
     pub(super) fn find(&mut self, key: &str) -> Result<Option<(&dyn Writes, String)>, Failure> {
         let place = match self.site {
-            Site::Bucket { objects, .. } => return Ok(Some((objects.as_ref(), key.to_owned()))),
+            Site::Elsewhere { store, .. } => return Ok(Some((store.as_ref(), key.to_owned()))),
             Site::Local { place, .. } => place,
         };
         let Some((folder, inner)) = place.folder_of(key) else { return Ok(None) };

@@ -46,6 +46,10 @@ pub(super) fn of(error: &SshError, settings: &Settings) -> Finding {
             Finding::coded("HF-SSH-006", format!("{server} asks {user} for a second proof."))
                 .fix("Use an account that one key lets in", "Schedules run while nobody is there to answer.")
         }
+        SshError::NoSftp { server, user } => {
+            Finding::coded("HF-SSH-010", format!("{server} gives {user} no files by SFTP."))
+                .fix("Allow it there", "Subsystem sftp internal-sftp in sshd_config.")
+        }
         SshError::ForwardForbidden { server, user } => {
             Finding::coded("HF-SSH-007", format!("{server} does not forward connections for {user}.")).fix(
                 "Allow it there",

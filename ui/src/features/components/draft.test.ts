@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+
+import { missing, newDraft, requestOf } from './draft';
+
+describe('A folder of a server', () => {
+  const draft = { ...newDraft('configuration', 'server'), folder: ' /srv/shop ' };
+
+  it('takes the account of the database where none is entered, and no secret for it', () => {
+    expect(missing(draft)).toBeNull();
+    expect(requestOf('shop', { ...draft, password: 'left over' })).toEqual({
+      project: 'shop',
+      name: null,
+      place: { kind: 'sftp', component: 'config', path: '/srv/shop', patterns: [], ssh: null },
+      password: null,
+    });
+  });
+
+  it('takes an account of its own with what opens it', () => {
+    const own = { ...draft, account: 'deploy@shop.example:2222', key: '/keys/id', password: 'secret' };
+    expect(requestOf('shop', own)).toMatchObject({
+      place: { ssh: { user: 'deploy', host: 'shop.example', port: 2222, key: '/keys/id', hostKey: null } },
+      password: 'secret',
+    });
+  });
+
+  it('names what is missing', () => {
+    expect(missing({ ...draft, folder: 'srv' })).toContain('beginning with a slash');
+    expect(missing({ ...draft, account: 'shop.example' })).toContain('user@host');
+  });
+});
+
+describe('A bucket', () => {
+  const draft = { ...newDraft('files', 'bucket'), bucket: 'uploads', endpoint: 'https://s3.example' };
+
+  it('is asked without signing where no key is entered, and a key needs its secret', () => {
+    expect(missing(draft)).toBeNull();
+    expect(missing({ ...draft, accessKey: 'AKIA' })).toBe('Enter the secret of the key.');
+    expect(requestOf('shop', draft).place).toMatchObject({ kind: 'bucket', accessKey: null });
+  });
+});
