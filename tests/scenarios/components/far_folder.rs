@@ -225,3 +225,89 @@ async fn by_command_line_configuration_of_the_server_that_the_database_is_reache
     let nowhere = cli.expect(2, &["component", "add", "shop", "--files", "srv", "--sftp"]);
     assert!(nowhere.said.contains("no folder of a server"), "{}", nowhere.said);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_whose_time_and_size_were_set_back_comes_back_and_what_it_was_is_in_the_safety_backup() {
+    let Some(sshd) = Sshd::start().await else { return };
+    let (_kept, place) = folder();
+    let uploads = place.join("uploads");
+    write(&uploads, "ledger", "before");
+    write(&uploads, "kept", "as it is");
+    age(&uploads);
+    open_to_all(&place);
+    let console = console_of(vec![source(sshd.address(), &uploads)]).await;
+    let (made, _) = backup(&console).await;
+    let time = std::fs::metadata(uploads.join("ledger")).unwrap().modified().unwrap();
+    write(&uploads, "ledger", "forged");
+    let file = std::fs::File::options().write(true).open(uploads.join("ledger")).unwrap();
+    file.set_times(std::fs::FileTimes::new().set_modified(time)).unwrap();
+
+    let planned = plan(&console, wanted(&made.record.id, Component::Files, PartTarget::InPlace)).await;
+    assert_eq!((planned.total().replace, planned.total().same), (1, 1), "{:?}", planned.steps);
+    let (verdict, outcome) = apply(&console, &planned).await;
+    assert_eq!(verdict, Verdict::Pass, "{outcome}");
+    assert_eq!(std::fs::read(uploads.join("ledger")).unwrap(), b"before");
+
+    let backups = console.engine.backups(Some(PROJECT), 0, 10).await.unwrap().1;
+    let is_safety = |why: &str| why.contains(&made.record.id[..8]);
+    let safety = backups.iter().find(|one| one.record.reason.as_deref().is_some_and(is_safety)).unwrap();
+    let undone = plan(&console, wanted(&safety.record.id, Component::Files, PartTarget::InPlace)).await;
+    assert_eq!(apply(&console, &undone).await.0, Verdict::Pass);
+    assert_eq!(std::fs::read(uploads.join("ledger")).unwrap(), b"forged");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_is_gone_comes_back_also_from_a_server_that_does_not_replace_in_one_step() {
+    let deny = "ForceCommand internal-sftp -P posix-rename";
+    let Some(sshd) = Sshd::start_with(deny).await else { return };
+    let (_kept, place) = folder();
+    let uploads = place.join("uploads");
+    write(&uploads, "2026/a", "before");
+    write(&uploads, "b", "before");
+    std::fs::set_permissions(uploads.join("b"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    age(&uploads);
+    open_to_all(&place);
+    let before = tree(&uploads);
+    let console = console_of(vec![source(sshd.address(), &uploads)]).await;
+    let (made, _) = backup(&console).await;
+
+    write(&uploads, "b", "damaged, and longer");
+    let planned = plan(&console, wanted(&made.record.id, Component::Files, PartTarget::InPlace)).await;
+    assert_eq!(planned.total().replace, 1);
+    let (verdict, outcome) = apply(&console, &planned).await;
+    assert_eq!(verdict, Verdict::Pass, "{outcome}");
+    assert_eq!(tree(&uploads), before, "and nothing beside it");
+
+    std::fs::remove_dir_all(&uploads).unwrap();
+    let planned = plan(&console, wanted(&made.record.id, Component::Files, PartTarget::InPlace)).await;
+    assert_eq!(planned.total().add, 2);
+    let (verdict, outcome) = apply(&console, &planned).await;
+    assert_eq!(verdict, Verdict::Pass, "{outcome}");
+    assert_eq!(tree(&uploads), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_goes_away_in_the_middle_ends_it_and_not_file_by_file() {
+    let Some(mut sshd) = Sshd::start().await else { return };
+    let (_kept, place) = folder();
+    let uploads = place.join("uploads");
+    for number in 0..2000 {
+        write(&uploads, &number.to_string(), number.to_string());
+    }
+    open_to_all(&place);
+    let proxy = FaultProxy::to(sshd.port());
+    let through = ssh::Address { port: proxy.port(), ..sshd.address() };
+    let console = console_of(vec![source(through, &uploads)]).await;
+    proxy.set(Fault::Delay(Duration::from_millis(3)));
+    let begun = std::time::Instant::now();
+    let job = console.engine.start_backup(PROJECT, None).await.unwrap();
+    testkit::poll::soon("files are read", async || {
+        console.engine.job(&job).await.unwrap().progress.phases.iter().any(|phase| phase.bytes > 0)
+    })
+    .await;
+    sshd.stop();
+    let failure = console.failed(&job).await;
+    assert_eq!(failure.code, Code::SourceUnreadable, "{failure:?}");
+    assert!(failure.message.contains("SSH server"), "{failure:?}");
+    assert!(begun.elapsed() < Duration::from_mins(2), "{:?}", begun.elapsed());
+}

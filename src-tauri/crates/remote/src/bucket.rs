@@ -186,6 +186,8 @@ pub struct BucketClient {
     bucket: Bucket,
     credentials: Option<Credentials>,
     client: reqwest::Client,
+    /// The same for requests that send much: how long they take depends on that.
+    sender: reqwest::Client,
     endpoint: String,
     prefix: String,
 }
@@ -210,6 +212,8 @@ impl BucketClient {
             (Some(_), None) => return Err(wrong("the access key has no secret".into())),
             (None, _) => None,
         };
+        let sender = https::builder().and_then(|builder| builder.no_gzip().build().map_err(https::causes));
+        let sender = sender.map_err(wrong)?;
         let client = https::builder()
             // An object that is kept compressed comes as it is kept.
             .and_then(|builder| builder.read_timeout(SILENCE_LIMIT).no_gzip().build().map_err(https::causes))
@@ -218,6 +222,7 @@ impl BucketClient {
             bucket,
             credentials,
             client,
+            sender,
             endpoint: address.endpoint.clone(),
             prefix: address.prefix.clone(),
         })

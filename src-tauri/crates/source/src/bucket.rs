@@ -192,6 +192,8 @@ impl BucketObjects {
         reader: &mut dyn Checked,
     ) -> Result<u64, SourceError> {
         let failed = |error: BucketOr| error.at(key);
+        let asked = Object { key: key.to_owned(), ..Object::default() };
+        let before = self.look(&asked)?.map(|there| there.etag);
         let part = first.len();
         // To the end, whoever cancels: without the answer nobody could give the upload up.
         let begun = self.runtime.block_on(self.client.begin(key, facts));
@@ -210,7 +212,13 @@ impl BucketObjects {
         }
         let completed = all
             .and_then(|()| reader.check().map_err(|error| SourceError::writing(key, error)))
-            .and_then(|()| self.ask(self.client.complete(&upload)).map_err(failed));
+            .and_then(|()| match self.look(&asked)?.map(|there| there.etag) {
+                now if now == before => self.ask(self.client.complete(&upload)).map_err(failed),
+                _ => {
+                    let why = "it came or changed while it was written, and stays as it is";
+                    Err(SourceError::Io { place: key.to_owned(), source: io::Error::other(why) })
+                }
+            });
         if let Err(error) = completed {
             // Also where the run was cancelled: its parts would be stored, and paid for, until somebody finds them.
             let aborted = self.runtime.block_on(self.client.abort(&upload));

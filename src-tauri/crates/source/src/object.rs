@@ -134,6 +134,12 @@ pub trait Objects: Send + Sync {
         4
     }
 
+    /// Whether the marks of its files are such as anybody can set. Then they say what need not be read every night, and
+    /// not what may be overwritten.
+    fn marks_can_be_set(&self) -> bool {
+        false
+    }
+
     /// Opens a file; absent where it is gone.
     ///
     /// # Errors

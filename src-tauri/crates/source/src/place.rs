@@ -74,9 +74,10 @@ impl Place {
             (Self::Bucket(one), Self::Bucket(other)) => {
                 (&one.bucket, &one.prefix, &one.endpoint) == (&other.bucket, &other.prefix, &other.endpoint)
             }
-            (Self::Sftp { ssh: one, path, .. }, Self::Sftp { ssh: other, path: other_path, .. }) => {
-                one.is_same_account(other) && path == other_path
-            }
+            (
+                Self::Sftp { ssh: one, path, patterns },
+                Self::Sftp { ssh: other, path: other_path, patterns: other_patterns },
+            ) => one.is_same_account(other) && (path, patterns) == (other_path, other_patterns),
             (one, other) => one == other,
         }
     }
@@ -112,5 +113,34 @@ impl Place {
             Self::Redis(address) => format!("Redis at {address}"),
             Self::LogTable { schema, table, .. } => format!("table {schema}.{table}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_the_same_whoever_signs_in_there_and_another_where_other_files_of_it_are_meant() {
+        let bucket = |key: &str, prefix: &str| {
+            Place::Bucket(BucketAddress {
+                bucket: "uploads".into(),
+                prefix: prefix.into(),
+                endpoint: "https://s3.example".into(),
+                region: "eu-1".into(),
+                access_key: Some(key.into()),
+                is_in_host: false,
+            })
+        };
+        assert!(bucket("ONE", "").is_same(&bucket("OTHER", "")));
+        assert!(!bucket("ONE", "").is_same(&bucket("ONE", "2026/")));
+        let folder = |account: &str, pattern: &str| Place::Sftp {
+            ssh: account.parse().unwrap(),
+            path: "/srv/shop".into(),
+            patterns: vec![pattern.into()],
+        };
+        assert!(folder("me@shop.example", "*.yml").is_same(&folder("me@shop.example", "*.yml")));
+        assert!(!folder("me@shop.example", "*.yml").is_same(&folder("me@shop.example", "*")));
+        assert!(!folder("me@shop.example", "*.yml").is_same(&folder("you@shop.example", "*.yml")));
     }
 }

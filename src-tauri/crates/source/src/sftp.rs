@@ -8,7 +8,7 @@ mod link;
 mod put;
 
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use globset::GlobSet;
 use ring::digest::{SHA256, digest};
@@ -22,6 +22,9 @@ use crate::object::{Changed, Each, Found, Object, Objects, Opened};
 use link::{Link, SftpOr, failed};
 
 const DEPTH_MAX: usize = 200;
+const FOLDERS_MAX: u64 = 1_000_000;
+/// No file system has longer names.
+const NAME_BYTES_MAX: usize = 1024;
 const ENTRIES_MAX: usize = 400_000;
 /// How often what broke off is gone on with.
 const RESUMES: u32 = 3;
@@ -38,6 +41,8 @@ const AT_ONCE: usize = 8;
 pub struct SftpFolder {
     link: Arc<Link>,
     wanted: Option<GlobSet>,
+    /// What tells this run's unfinished files from those of others.
+    run: String,
 }
 
 impl SftpFolder {
@@ -56,10 +61,17 @@ impl SftpFolder {
         let root = root.to_owned();
         let link =
             Link { gateway, root, words, session: Mutex::default(), runtime: Handle::current(), token };
-        Ok(Self { link: Arc::new(link), wanted })
+        let run = format!("{}-{}", std::process::id(), base::clock::now_ms());
+        Ok(Self { link: Arc::new(link), wanted, run })
     }
 
-    fn walk(&self, folder: &str, prefix: &str, depth: usize, each: &mut Each<'_>) -> Result<(), SourceError> {
+    fn walk(
+        &self,
+        (folder, prefix): (&str, &str),
+        depth: usize,
+        folders: &mut u64,
+        each: &mut Each<'_>,
+    ) -> Result<(), SourceError> {
         let place = || format!("{}/{prefix}", self.link.words);
         let mut entries = self
             .link
@@ -88,10 +100,21 @@ impl SftpFolder {
                         each(left_out("it is deeper than folders are read"))?;
                         continue;
                     }
-                    match self.walk(&format!("{folder}/{name}"), &format!("{key}/"), depth + 1, each) {
+                    *folders += 1;
+                    if *folders > FOLDERS_MAX {
+                        let place = self.link.words.clone();
+                        return Err(SourceError::TooMany { place, most: FOLDERS_MAX, what: "folders" });
+                    }
+                    let below = (format!("{folder}/{name}"), format!("{key}/"));
+                    match self.walk((&below.0, &below.1), depth + 1, folders, each) {
                         Err(SourceError::Forbidden { .. }) => each(left_out("the account may not read it"))?,
-                        // It went between two looks.
-                        Err(SourceError::NotThere { .. }) => {}
+                        Err(SourceError::NotThere { .. }) => {
+                            let now =
+                                self.link.ask(async |sftp| sftp.look(&format!("{folder}/{name}")).await);
+                            if now.map_err(|error| failed(&place(), error))?.is_some() {
+                                each(left_out("the server names it, and does not list it"))?;
+                            }
+                        }
                         walked => walked?,
                     }
                 }
@@ -121,6 +144,7 @@ pub fn words(address: &ssh::Address, root: &str) -> String {
 fn odd_name(name: &str) -> Option<&'static str> {
     match name {
         _ if name.is_empty() || name.contains(['/', '\0']) => Some("its name is none that a file can have"),
+        _ if name.len() > NAME_BYTES_MAX => Some("its name is longer than any"),
         _ if name.contains(char::REPLACEMENT_CHARACTER) => Some("its name is no Unicode text"),
         _ => None,
     }
@@ -154,7 +178,7 @@ impl Objects for SftpFolder {
         let kind = link.ask(async |sftp| sftp.look(&root).await);
         match kind.map_err(|error| failed(&link.words, error))? {
             Some(facts) if facts.kind == RemoteKind::Folder => {
-                self.walk(if root == "/" { "" } else { &root }, "", 0, each)
+                self.walk((if root == "/" { "" } else { &root }, ""), 0, &mut 0, each)
             }
             Some(_) => Err(SourceError::WrongKind { place: link.words.clone(), found: "no folder" }),
             None => Err(SourceError::NotThere { place: link.words.clone() }),
@@ -163,6 +187,10 @@ impl Objects for SftpFolder {
 
     fn at_once(&self) -> usize {
         AT_ONCE
+    }
+
+    fn marks_can_be_set(&self) -> bool {
+        true
     }
 
     fn open(&self, object: &Object) -> Result<Option<Opened>, SourceError> {
@@ -250,7 +278,7 @@ impl Steady {
     fn resume(&mut self) -> io::Result<()> {
         let (link, key) = (&self.link, &self.key);
         // The session may be one that does not know yet that it is gone.
-        link.session.lock().unwrap_or_else(PoisonError::into_inner).take();
+        link.start_anew();
         match link.ask(async |sftp| link.open(sftp, key).await) {
             Ok(Some((file, facts))) if facts == self.before => {
                 self.file = Some(file);

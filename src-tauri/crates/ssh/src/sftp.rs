@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use russh_sftp::client::Config;
 use russh_sftp::client::error::Error;
 use russh_sftp::client::rawsession::{Limits, RawSftpSession};
-use russh_sftp::protocol::{FileAttributes, OpenFlags, StatusCode};
+use russh_sftp::protocol::{FileAttributes, OpenFlags, Packet, StatusCode};
 use tokio::runtime::Handle;
 
 use crate::error::SshError;
@@ -25,6 +25,10 @@ const CHUNK: u32 = 32 * 1024;
 const CHUNK_MAX: u64 = 128 * 1024;
 /// Chunks that are asked for together: the way there and back passes once for all of them.
 const AHEAD: u64 = 8;
+/// Names of one folder that are held in memory.
+const NAME_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Answers without a file, one after the other: a server that gives no others never ends.
+const EMPTY_MAX: u32 = 100;
 /// A way to put a file in the place of another one in one step. The protocol's own renaming refuses that.
 const REPLACE: &str = "posix-rename@openssh.com";
 
@@ -165,14 +169,17 @@ impl Sftp {
     /// `NotThere`, `Forbidden`, `TooMany`, `Lost`.
     pub async fn entries(&self, path: &str, most: usize) -> Result<Vec<(String, RemoteFacts)>, SftpError> {
         let handle = self.session.opendir(path).await?.handle;
-        let mut entries = Vec::new();
+        let (mut entries, mut name_bytes, mut empty) = (Vec::new(), 0, 0);
         let listed = loop {
             match self.session.readdir(handle.as_str()).await {
                 Ok(piece) => {
                     let named =
                         piece.files.iter().filter(|file| file.filename != "." && file.filename != "..");
+                    let before = entries.len();
                     entries.extend(named.map(|file| (file.filename.clone(), RemoteFacts::from(&file.attrs))));
-                    if entries.len() > most {
+                    name_bytes += entries[before..].iter().map(|(name, _)| name.len()).sum::<usize>();
+                    empty = if entries.len() == before { empty + 1 } else { 0 };
+                    if entries.len() > most || name_bytes > NAME_BYTES_MAX || empty > EMPTY_MAX {
                         break Err(SftpError::TooMany(most));
                     }
                 }
@@ -246,26 +253,45 @@ impl Sftp {
         }
     }
 
-    /// Gives a file its name, in the place of one of the same name.
+    /// Gives a file its name, in the place of one of the same name, which goes `aside` for a moment where the server
+    /// cannot do both in one step. To be awaited to its end, and once: what was there is gone by then, or back.
     ///
     /// # Errors
-    /// `Forbidden`, `Refused`, `Lost`.
-    pub async fn replace(&self, from: &str, to: &str) -> Result<(), SftpError> {
-        if !self.replaces {
-            // Without it a file is gone for a moment: better than a file that does not come back.
-            self.remove(to).await?;
-            self.session.rename(from, to).await?;
+    /// `Forbidden`, `Refused`, `Lost`: nobody knows then whether it was done.
+    pub async fn replace(&self, from: &str, to: &str, aside: &str) -> Result<(), SftpError> {
+        if self.replaces {
+            let mut names = Vec::new();
+            for name in [from, to] {
+                names.extend(u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes());
+                names.extend(name.as_bytes());
+            }
+            return match self.session.extended(REPLACE, names).await? {
+                Packet::Status(status) if status.status_code == StatusCode::Ok => Ok(()),
+                Packet::Status(status) => Err(Error::Status(status).into()),
+                _ => Err(SftpError::Refused("an answer to something else".into())),
+            };
+        }
+        if self.session.rename(from, to).await.is_ok() {
             return Ok(());
         }
-        let mut names = Vec::new();
-        for name in [from, to] {
-            names.extend(u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes());
-            names.extend(name.as_bytes());
+        self.session.rename(to, aside).await?;
+        if let Err(error) = self.session.rename(from, to).await {
+            self.session.rename(aside, to).await?;
+            return Err(error.into());
         }
-        match self.session.extended(REPLACE, names).await? {
-            russh_sftp::protocol::Packet::Status(status) if status.status_code == StatusCode::Ok => Ok(()),
-            russh_sftp::protocol::Packet::Status(status) => Err(Error::Status(status).into()),
-            _ => Err(SftpError::Refused("an answer to something else".into())),
+        self.remove(aside).await?;
+        Ok(())
+    }
+
+    /// Bytes that are free where a path is; absent where the server does not tell.
+    ///
+    /// # Errors
+    /// `Lost`.
+    pub async fn free_bytes(&self, path: &str) -> Result<Option<u64>, SftpError> {
+        match self.session.statvfs(path).await {
+            Ok(told) => Ok(Some(told.blocks_avail.saturating_mul(told.fragment_size))),
+            Err(Error::Status(_)) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -359,19 +385,34 @@ impl RemoteFile {
         Ok(())
     }
 
-    /// Gives it its rights and its time.
+    /// Gives it its owner, where the account may, its rights, and its time, where the server sets such.
     ///
     /// # Errors
-    /// `Forbidden`, `Lost`.
-    pub async fn set_facts(&self, mode: Option<u32>, modified_s: Option<u32>) -> Result<(), SftpError> {
-        let facts = FileAttributes {
-            permissions: mode.map(|mode| mode & 0o777),
-            atime: modified_s,
-            mtime: modified_s,
-            ..FileAttributes::empty()
-        };
-        self.sftp.session.fsetstat(self.handle.as_str(), facts).await?;
+    /// `Forbidden` and `Refused` of the rights; `Lost`.
+    pub async fn set_facts(
+        &self,
+        owner: Option<(u32, u32)>,
+        mode: Option<u32>,
+        modified_s: Option<u32>,
+    ) -> Result<(), SftpError> {
+        let none = FileAttributes::empty;
+        if let Some((uid, gid)) = owner {
+            self.set(FileAttributes { uid: Some(uid), gid: Some(gid), ..none() }, true).await?;
+        }
+        if let Some(mode) = mode {
+            self.set(FileAttributes { permissions: Some(mode & 0o777), ..none() }, false).await?;
+        }
+        if modified_s.is_some() {
+            self.set(FileAttributes { atime: modified_s, mtime: modified_s, ..none() }, true).await?;
+        }
         Ok(())
+    }
+
+    async fn set(&self, facts: FileAttributes, may_be_refused: bool) -> Result<(), SftpError> {
+        match self.sftp.session.fsetstat(self.handle.as_str(), facts).await {
+            Err(Error::Status(_)) if may_be_refused => Ok(()),
+            set => set.map(|_| ()).map_err(Into::into),
+        }
     }
 
     /// Ends it, and tells whether everything arrived.

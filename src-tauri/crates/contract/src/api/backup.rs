@@ -53,7 +53,7 @@ pub async fn backup_start(engine: &Engine, request: StartBackup) -> Answer<JobSt
 fn wish(request: StartBackup) -> Answer<(String, BackupWish)> {
     let StartBackup { project, reason, only } = request;
     let reason = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    Ok((project, BackupWish { reason, only: components(&only)?, names: Vec::new() }))
+    Ok((project, BackupWish { reason, only: components(&only)?, ..BackupWish::default() }))
 }
 
 /// A page of backups.

@@ -105,7 +105,7 @@ impl Engine {
         } else {
             None
         };
-        Box::pin(run(&self.profile, context, project, reached, scope.sources, wish.reason)).await
+        Box::pin(run(&self.profile, context, project, reached, scope.sources, wish)).await
     }
 
     /// A run that was killed may have made its snapshot visible without noting it. It is whole, since its
@@ -138,11 +138,11 @@ async fn run(
     project: ProjectRecord,
     reached: Option<(Entry, Source)>,
     sources: Vec<SourceRecord>,
-    reason: Option<String>,
+    wish: BackupWish,
 ) -> Result<Made, Failure> {
     forget_poolers();
     let started_at_ms = now_ms();
-    if let Some(reason) = &reason {
+    if let Some(reason) = &wish.reason {
         context.fact(WHY, reason.clone(), None);
     }
     context.fact("Started", profile.jobs.trigger().words(), Some(format!("{}@{}", this_user(), this_host())));
@@ -180,11 +180,11 @@ async fn run(
         context.phase("parts");
     }
     let newest = newest(profile, &vault, &project.id, logs.iter().chain(&others)).await?;
-    let beside = Before { parent, newest };
+    let beside = Before { is_safety: wish.is_safety, parent, newest };
     let (next, of_logs, beside) =
         take_parts(profile, context, &project, &vault, writer, (logs, moment.as_ref()), beside).await?;
     let trigger = profile.jobs.trigger().as_str().to_owned();
-    let begun = (reason, trigger, started_at_ms);
+    let begun = (wish.reason, trigger, started_at_ms);
     let mut manifest = described(moment.as_deref(), &project, begun, dumped, before.as_ref());
     if let Some(moment) = moment.and_then(Arc::into_inner) {
         moment.close().await;

@@ -17,11 +17,18 @@ pub struct BackupWish {
     pub only: Components,
     /// Of these, sources by their names; none means all.
     pub names: Vec<String>,
+    /// Whether what it holds is about to be overwritten: then no mark that anybody can set is believed.
+    pub is_safety: bool,
 }
 
 /// The database alone, as before a restore of it: nothing else is overwritten.
 pub(crate) fn database_alone(reason: Option<String>) -> BackupWish {
-    BackupWish { reason, only: Components::NONE.with(Component::Database), names: Vec::new() }
+    BackupWish {
+        reason,
+        only: Components::NONE.with(Component::Database),
+        names: Vec::new(),
+        is_safety: true,
+    }
 }
 
 /// What a backup reads.

@@ -53,6 +53,8 @@ pub(super) struct Files<'a> {
     pub(super) meter: &'a Meter,
     /// Takes the lines of the inventory.
     pub(super) lines: &'a SyncSender<Vec<u8>>,
+    /// Whether what is marked as unchanged is taken over from the backup before.
+    pub(super) keeps: bool,
 }
 
 impl Files<'_> {
@@ -63,28 +65,38 @@ impl Files<'_> {
     pub(super) fn take(&self, before: Inventory) -> Result<Result<Tally, SourceError>, Failure> {
         let mut before = before.filter_map(Result::ok).filter(|line| line.bucket == self.bucket).peekable();
         let (mut batch, mut tally, mut failed) = (Vec::new(), Tally::default(), None);
+        let gone = Mutex::new(None);
         let listed = self.objects.list_limited(self.bucket, &mut |found| {
             let known = known(&mut before, found.key());
             batch.push((found, known));
             if batch.len() < BATCH {
                 return Ok(());
             }
-            self.batch(&std::mem::take(&mut batch), &mut tally).map_err(|failure| {
+            self.batch(&std::mem::take(&mut batch), &mut tally, &gone).map_err(|failure| {
                 failed = Some(failure);
                 SourceError::Cancelled
             })
         });
-        if let Some(failure) = failed {
-            return Err(failure);
+        let batched = match failed {
+            Some(failure) => Err(failure),
+            None => match listed {
+                Ok(()) => self.batch(&batch, &mut tally, &gone),
+                Err(error) => return Ok(Err(error)),
+            },
+        };
+        match gone.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Ok(Err(error)),
+            None => batched.map(|()| Ok(tally)),
         }
-        if let Err(error) = listed {
-            return Ok(Err(error));
-        }
-        self.batch(&batch, &mut tally)?;
-        Ok(Ok(tally))
     }
 
-    fn batch(&self, batch: &[(Found, Option<Line>)], tally: &mut Tally) -> Result<(), Failure> {
+    /// Takes some of them. What every other file would meet too is noted in `gone`, and ends it.
+    fn batch(
+        &self,
+        batch: &[(Found, Option<Line>)],
+        tally: &mut Tally,
+        gone: &Mutex<Option<SourceError>>,
+    ) -> Result<(), Failure> {
         let (next, unchanged) = (AtomicUsize::new(0), AtomicU64::new(0));
         let done: Mutex<Vec<Option<Line>>> = Mutex::new(vec![None; batch.len()]);
         let work = || -> Result<(), Failure> {
@@ -92,7 +104,7 @@ impl Files<'_> {
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, batch.get(at)?)))
             {
                 let line = match found {
-                    Found::Object(object) => self.one(object, known.as_ref(), &unchanged)?,
+                    Found::Object(object) => self.one(object, known.as_ref(), &unchanged, gone)?,
                     Found::LeftOut { key, why, .. } => {
                         self.not_taken(key, FileState::LeftOut, Some(why.clone()))
                     }
@@ -123,7 +135,14 @@ impl Files<'_> {
         Ok(())
     }
 
-    fn one(&self, object: &Object, known: Option<&Line>, unchanged: &AtomicU64) -> Result<Line, Failure> {
+    fn one(
+        &self,
+        object: &Object,
+        known: Option<&Line>,
+        unchanged: &AtomicU64,
+        gone: &Mutex<Option<SourceError>>,
+    ) -> Result<Line, Failure> {
+        let known = known.filter(|_| self.keeps);
         if let Some(line) = known.filter(|line| object.is_unchanged_since(&line.object))
             && let Some((path, _)) = line.stored()
         {
@@ -138,16 +157,21 @@ impl Files<'_> {
                 Err(error) => return Err(vault_failure(error)),
             }
         }
-        self.read(object)
+        self.read(object, gone)
     }
 
-    fn read(&self, object: &Object) -> Result<Line, Failure> {
+    fn read(&self, object: &Object, gone: &Mutex<Option<SourceError>>) -> Result<Line, Failure> {
         let mut tries = 1;
         loop {
             let opened = match self.objects.open(object) {
                 Ok(Some(opened)) => opened,
                 Ok(None) => return Ok(self.not_taken(&object.key, FileState::Missing, None)),
                 Err(SourceError::Cancelled) => return Err(base::failure::cancelled()),
+                Err(error) if error.is_of_all() => {
+                    let failure = error.to_string();
+                    gone.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    return Err(Failure::new(base::Code::SourceUnreadable, failure, "Start it again."));
+                }
                 Err(error) => {
                     return Ok(self.not_taken(&object.key, FileState::LeftOut, Some(error.to_string())));
                 }

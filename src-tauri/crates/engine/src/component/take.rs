@@ -8,8 +8,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use source::SourceError;
 use source::redis::Keys;
+use source::{Objects, SourceError};
 use vault::{FileMeta, SnapshotId, SnapshotWriter, Vault};
 
 use super::at_redis::RedisFile;
@@ -35,6 +35,8 @@ const LINES_AHEAD: usize = 1024;
 /// What was backed up before.
 #[derive(Debug, Default)]
 pub(crate) struct Before {
+    /// Whether what it holds is about to be overwritten.
+    pub(crate) is_safety: bool,
     /// The backup that unchanged files are kept from.
     pub(crate) parent: Option<(SnapshotId, Manifest)>,
     /// The newest that holds each component, to compare with.
@@ -131,7 +133,7 @@ fn take_component(
             scope.spawn(move || writer.file(path, &meta, Lines { given, line: Vec::new(), at: 0 }));
         let mut failed = None;
         for ready in sources {
-            let files = |objects| {
+            let files = |objects: &dyn Objects| {
                 Files {
                     bucket: &ready.source.name,
                     folder: &folder(component, &ready.source.name),
@@ -139,6 +141,7 @@ fn take_component(
                     writer,
                     meter,
                     lines: &lines,
+                    keeps: !before.is_safety || !objects.marks_can_be_set(),
                 }
                 .take(before_of(vault, before.parent.as_ref(), component))
             };

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use ring::digest::{Context, SHA256};
 use source::key::path_of_key;
 use source::redis::{Client, look};
-use source::{Found, Object, Objects, Place};
+use source::{Found, Object, Objects, Place, SourceError};
 use vault::{SnapshotId, Vault};
 
 use super::plan::{PartCounts, PartRequest};
@@ -117,7 +117,7 @@ pub(super) struct There {
 pub(super) fn there(site: &Site, prefix: Option<&str>) -> Result<There, Failure> {
     let (mut files, mut hash) = (BTreeMap::new(), Context::new(&SHA256));
     if let Some(objects) = site.objects() {
-        objects.list_limited(&site.words(), &mut |found| {
+        let listed = objects.list_limited(&site.words(), &mut |found| {
             if let Found::Object(object) = found
                 && prefix.is_none_or(|prefix| object.key.starts_with(prefix))
             {
@@ -126,7 +126,12 @@ pub(super) fn there(site: &Site, prefix: Option<&str>) -> Result<There, Failure>
                 files.insert(object.key.clone(), object);
             }
             Ok(())
-        })?;
+        });
+        match listed {
+            // It was deleted there: everything of it comes back.
+            Err(SourceError::NotThere { .. }) if files.is_empty() => {}
+            listed => listed?,
+        }
     }
     Ok(There { files, mark: hex::encode(hash.finish().as_ref()) })
 }
@@ -187,11 +192,15 @@ pub(super) fn is_same(
     if now.size != line.object.size {
         return Ok(false);
     }
-    if now.is_unchanged_since(&line.object) {
+    let Some(objects) = objects else { return Ok(false) };
+    if now.is_unchanged_since(&line.object) && !objects.marks_can_be_set() {
         return Ok(true);
     }
-    let Some(opened) = objects.map(|objects| objects.open(now)).transpose()?.flatten() else {
-        return Ok(false);
+    let opened = match objects.open(now) {
+        Ok(Some(opened)) => opened,
+        Err(error) if error.is_of_all() => return Err(error.into()),
+        // What cannot be read is not known to be that of the backup.
+        Ok(None) | Err(_) => return Ok(false),
     };
     if !opened.object.tells_the_same(&line.object) {
         return Ok(false);

@@ -1,5 +1,7 @@
 //! Writing into a bucket: an object in one request, or in parts, each whole or not at all.
 
+use std::time::Duration;
+
 use reqwest::header::{CONTENT_LENGTH, ETAG, HeaderValue};
 use reqwest::{RequestBuilder, Response};
 use rusty_s3::S3Action;
@@ -9,6 +11,10 @@ use super::{BucketClient, BucketError, ERROR_BYTES_MAX, Facts, SIGNED_FOR, addre
 
 /// A store takes no more parts for one object.
 const PARTS_MAX: u64 = 10_000;
+/// How long a store may take for its answer, beside what the way there takes.
+const PATIENCE: Duration = Duration::from_mins(5);
+/// Bytes in a second that a line carries at the least.
+const SLOWEST: u64 = 8 * 1024;
 /// The usual length of a part.
 const PART_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -36,7 +42,7 @@ impl BucketClient {
         let told = told(facts)?;
         sign_with(&mut action, &told);
         let bytes = bytes::Bytes::from(bytes);
-        let request = || with(self.client.put(action.sign(SIGNED_FOR)), &told, bytes.clone());
+        let request = || with(self.sender.put(action.sign(SIGNED_FOR)), &told, bytes.clone());
         self.tried(request).await.map_err(BucketError::of_writing)?;
         Ok(())
     }
@@ -50,7 +56,7 @@ impl BucketClient {
         let mut action = self.bucket.create_multipart_upload(self.credentials.as_ref(), key);
         let told = told(facts)?;
         sign_with(&mut action, &told);
-        let request = || with(self.client.post(action.sign(SIGNED_FOR)), &told, bytes::Bytes::new());
+        let request = || with(self.sender.post(action.sign(SIGNED_FOR)), &told, bytes::Bytes::new());
         let answer = self.tried(request).await.map_err(BucketError::of_writing)?;
         let text = self.text(answer, ERROR_BYTES_MAX).await?;
         let begun = CreateMultipartUpload::parse_response(&text)
@@ -67,7 +73,7 @@ impl BucketClient {
             .map_err(|_| BucketError::Answer("more parts than an object has".into()))?;
         let (bytes, of) = (bytes::Bytes::from(bytes), self.credentials.as_ref());
         let action = self.bucket.upload_part(of, &upload.key, number, &upload.id);
-        let request = || with(self.client.put(action.sign(SIGNED_FOR)), &[], bytes.clone());
+        let request = || with(self.sender.put(action.sign(SIGNED_FOR)), &[], bytes.clone());
         let answer = self.tried(request).await.map_err(BucketError::of_writing)?;
         let tag = answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
         let tag = tag.ok_or_else(|| BucketError::Answer("a part without its tag".into()))?;
@@ -83,7 +89,7 @@ impl BucketClient {
         let (of, etags) = (self.credentials.as_ref(), upload.etags.iter().map(String::as_str));
         let action = self.bucket.complete_multipart_upload(of, &upload.key, &upload.id, etags);
         let (url, body) = (action.sign(SIGNED_FOR), bytes::Bytes::from(action.body()));
-        let request = || with(self.client.post(url.clone()), &[], body.clone());
+        let request = || with(self.sender.post(url.clone()), &[], body.clone());
         let answer: Response = match self.tried(request).await.map_err(BucketError::of_writing) {
             // It was done, and the answer was lost. Whoever reads it back sees which object is there.
             Err(BucketError::Gone) => return Ok(()),
@@ -162,7 +168,9 @@ fn sign_with<'a, A: S3Action<'a>>(action: &mut A, told: &'a [(String, HeaderValu
 
 fn with(request: RequestBuilder, told: &[(String, HeaderValue)], body: bytes::Bytes) -> RequestBuilder {
     let request = told.iter().fold(request, |request, (name, value)| request.header(name, value.clone()));
-    request.header(CONTENT_LENGTH, body.len()).body(body)
+    // A store may take minutes to put parts together.
+    let limit = PATIENCE + Duration::from_secs(body.len() as u64 / SLOWEST);
+    request.header(CONTENT_LENGTH, body.len()).timeout(limit).body(body)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use ssh::{Gateway, RemoteFacts, RemoteFile, RemoteKind, Sftp, SftpError};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -73,6 +74,11 @@ impl Link {
         Ok(Arc::clone(kept.get_or_insert(new)))
     }
 
+    /// Takes a new connection for what comes next.
+    pub(super) fn start_anew(&self) {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
     fn forget(&self, broken: &Arc<Sftp>) {
         let mut kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         kept.take_if(|one| Arc::ptr_eq(one, broken));
@@ -84,8 +90,12 @@ impl Link {
         let path = format!("{}/{key}", root.trim_end_matches('/'));
         let folder =
             path.rsplit_once('/').map_or("/", |(folder, _)| if folder.is_empty() { "/" } else { folder });
+        // Some servers tell where a path leads without looking at what is there.
+        let above = (root.len() + 1..path.len()).filter(|at| path.as_bytes()[*at] == b'/');
+        let looks = try_join_all(above.map(|at| sftp.look(&path[..at]))).await?;
+        let are_folders = looks.iter().all(|one| one.is_some_and(|one| one.kind == RemoteKind::Folder));
         match sftp.real_path(folder).await {
-            Ok(real) if real == folder => Ok(Some(path)),
+            Ok(real) if real == folder && are_folders => Ok(Some(path)),
             Ok(_) | Err(SftpError::NotThere) => Ok(None),
             Err(error) => Err(error),
         }
