@@ -1,6 +1,9 @@
 //! What a project has beside its database: added by mouse, backed up, damaged, brought back.
 
-use testkit::Redis;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use testkit::{Redis, Sshd};
 
 use super::first_run::finish;
 use super::{JOB_MAX, block_on};
@@ -70,5 +73,71 @@ fn files_and_redis_are_added_by_mouse_and_come_back_to_where_they_were() {
         assert_eq!(std::fs::read_to_string(uploads.join("a photo.jpg")).unwrap(), "a photo");
         assert_eq!(std::fs::read_to_string(uploads.join("notes.txt")).unwrap(), "notes");
         assert_eq!(redis.run(0, &["get", "greeting"]), "hello");
+    });
+}
+
+/// Lets the account that the server runs as read and write it.
+fn open_to_all(path: &Path) {
+    let mode = if path.is_dir() { 0o777 } else { 0o666 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_folder_of_a_server_is_added_by_mouse_and_comes_back_to_the_server() {
+    block_on(async {
+        let (Some(shop), Some(sshd)) = (Shop::open("shop_server_folder").await, Sshd::start().await) else {
+            return;
+        };
+        let kept = tempfile::Builder::new().prefix("holdfast-test-uploads-").tempdir().unwrap();
+        let uploads = kept.path().canonicalize().unwrap().join("uploads");
+        std::fs::create_dir(&uploads).unwrap();
+        std::fs::write(uploads.join("photo.jpg"), "a photo").unwrap();
+        for path in [kept.path(), &uploads, &uploads.join("photo.jpg")] {
+            open_to_all(path);
+        }
+        let address = sshd.address_of_a_stranger();
+        let window = shop.window().await;
+
+        window.press_words("Components").await;
+        window.press("open-add-component").await;
+        window.press_words("A server, by SSH").await;
+        window.fill("server-folder", "uploads").await;
+        assert!(window.is_dead("add-component").await, "it is no whole path");
+        window.fill("server-folder", uploads.to_str().unwrap()).await;
+        window.fill("server-account", &address.to_string()).await;
+        window.fill("server-key", address.key.as_ref().unwrap().as_str()).await;
+        window.press("add-component").await;
+        // Nobody has met the server yet: its key is shown, and compared.
+        window.press("test-component").await;
+        window.text_until(JOB_MAX, "component-uploads", |text| text.contains(&sshd.fingerprint())).await;
+        window.settled().await;
+        shop.desk.screen().picture("components-server-unknown");
+        window.press("open-add-component").await;
+        window.press_words("A server, by SSH").await;
+        window.fill("server-folder", uploads.to_str().unwrap()).await;
+        window.fill("server-account", &address.to_string()).await;
+        window.fill("server-key", address.key.as_ref().unwrap().as_str()).await;
+        window.fill("server-host-key", &sshd.fingerprint()).await;
+        window.settled().await;
+        shop.desk.screen().picture("components-server");
+        window.press("add-component").await;
+        window.press("test-component").await;
+        window.text_until(JOB_MAX, "component-look", |text| text.contains("1 file")).await;
+
+        window.press("back-up-now").await;
+        window.press("start-backup").await;
+        finish(&shop.desk, &window, "the backup of a folder of a server").await;
+        let listed = ask(&shop.desk, &["backup", "list"]);
+        let backup = listed["backups"][0]["id"].as_str().unwrap().to_owned();
+        std::fs::write(uploads.join("photo.jpg"), "damaged").unwrap();
+        window.run(&format!("location.hash = '#/backup/{backup}'")).await;
+        window.press("bring-back-storage").await;
+        window.press("in-place").await;
+        window.press("plan-parts").await;
+        window.fill("confirm-parts", "shop").await;
+        window.press("apply-parts").await;
+        finish(&shop.desk, &window, "bringing a folder of a server back").await;
+        window.end().await;
+        assert_eq!(std::fs::read_to_string(uploads.join("photo.jpg")).unwrap(), "a photo");
     });
 }

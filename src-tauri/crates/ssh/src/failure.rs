@@ -26,7 +26,7 @@ fn code_and_hint(error: &SshError) -> (Code, &'static str) {
         SshError::HostUnknown { .. } => (
             Code::SshHostUnknown,
             "Compare the fingerprint with the server's own (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there). \
-             If they are equal, accept it: test the project, or give it with --ssh-host-key.",
+             If they are equal, accept it: test the project, or add the component again with the fingerprint (--ssh-host-key).",
         ),
         SshError::HostChanged { .. } => (
             Code::SshHostChanged,

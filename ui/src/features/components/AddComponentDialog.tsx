@@ -252,7 +252,7 @@ function ServerFolder(props: FieldsProps) {
             of="hostKey"
             label="Fingerprint of the server’s key"
             placeholder="SHA256:…"
-            description="Only if you have not met it by ssh: compare it with the server’s own."
+            description="Needed if the server is not in your known_hosts. Compare it with the server’s own."
             testId="server-host-key"
           />
         </>

@@ -347,9 +347,32 @@ impl Overwrite {
             Self::Anything => true,
             Self::These(known) => known.get(&now.key).is_some_and(|kept| {
                 (kept.size, kept.modified_ms, &kept.etag) == (now.size, now.modified_ms, &now.etag)
-                        // Times can be set; what moves with every write cannot.
-                        && (kept.version.is_none() || kept.version == now.version)
+                    // Times can be set; what moves with every write cannot.
+                    && (kept.version.is_none() || kept.version == now.version)
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_written_to_since_the_safety_backup_stays_even_if_its_time_was_set_back() {
+        let kept = Object {
+            key: "ledger".into(),
+            size: Some(6),
+            modified_ms: Some(5),
+            version: Some("7-8".into()),
+            ..Object::default()
+        };
+        let may = Overwrite::These(HashMap::from([(kept.key.clone(), kept.clone())]));
+        assert!(may.allows(&kept));
+        assert!(!may.allows(&Object { version: Some("7-9".into()), ..kept.clone() }), "written to since");
+        assert!(!may.allows(&Object { version: None, ..kept.clone() }), "written to just now");
+        assert!(!may.allows(&Object { etag: Some("of another".into()), ..kept.clone() }));
+        assert!(!may.allows(&Object { key: "other".into(), ..kept.clone() }), "nobody kept it");
+        assert!(!Overwrite::default().allows(&kept), "nothing was planned");
     }
 }
