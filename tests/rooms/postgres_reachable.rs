@@ -130,6 +130,7 @@ async fn a_self_signed_certificate_is_used_and_trusted_only_where_it_is_given() 
         tls,
         root_certificate: root.cloned(),
         ssh: None,
+        container: None,
         ..cluster.loopback_settings("postgres")
     };
     let password = Some(cluster.password());
@@ -464,8 +465,16 @@ async fn a_server_that_claims_more_than_any_answer_has_is_left_at_once_and_not_w
     for kind in *b"DENS" {
         let port = lets_in_and_says([kind, 0x7f, 0xff, 0xff, 0xff]);
         let (host, database, user) = ("127.0.0.1".into(), "shop".into(), "anna".into());
-        let settings =
-            Settings { host, port, database, user, tls: TlsMode::Disable, root_certificate: None, ssh: None };
+        let settings = Settings {
+            host,
+            port,
+            database,
+            user,
+            tls: TlsMode::Disable,
+            root_certificate: None,
+            ssh: None,
+            container: None,
+        };
 
         let error = connect(&settings, None, &ConnectOptions::new("a test")).await.unwrap_err();
 

@@ -3,6 +3,8 @@
 mod identities;
 mod near_end;
 mod passwords;
+mod there;
+mod within;
 
 use base::Code;
 use base::secret::Secret;
@@ -82,7 +84,7 @@ async fn an_unknown_server_is_shown_and_accepted_once_and_a_changed_one_is_refus
     assert_eq!(accepted.ssh.as_ref().unwrap().host_key, Some(sshd.fingerprint()));
 
     // The stored password goes along: it is the same account of the same server.
-    let change = ProjectChange { connection: Some(accepted), ..ProjectChange::default() };
+    let change = ProjectChange { connection: Some(*accepted), ..ProjectChange::default() };
     console.engine.edit_project(PROJECT, change).await.unwrap();
     console.backup().await;
 

@@ -43,6 +43,7 @@ fn at(port: u16) -> Settings {
         tls: TlsMode::Disable,
         root_certificate: None,
         ssh: None,
+        container: None,
     }
 }
 

@@ -20,6 +20,7 @@ fn somewhere() -> Settings {
         tls: TlsMode::VerifyFull,
         root_certificate: None,
         ssh: None,
+        container: None,
     }
 }
 

@@ -17,6 +17,7 @@ const project = (given = {}) => ({
     tls: 'verify-full' as const,
     rootCertificate: null,
     ssh: null,
+    container: null,
   },
   serverVersion: '15.8',
   createdAtMs: NOW,

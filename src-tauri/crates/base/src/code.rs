@@ -393,6 +393,10 @@ codes! {
     SshNotAdmitted = "ssh_not_admitted", AfterFix, Failed, "check the account, its key or its password";
     /// the SSH server gives the account no files by SFTP
     SshNoSftp = "ssh_no_sftp", AfterFix, Failed, "set `Subsystem sftp internal-sftp` in the server's `sshd_config`";
+    /// the SSH server runs no programs for the account
+    SshRunRefused = "ssh_run_refused", AfterFix, Failed, "look for a `ForceCommand` or a `command` in `authorized_keys`";
+    /// there is no such running container, or the account may not use its engine
+    ContainerUnreachable = "container_unreachable", AfterFix, Failed, "look at `docker ps` there, and whether the account may use it";
     /// the SSH server forwards nothing, or reaches nothing there
     SshForwardRefused = "ssh_forward_refused", AfterFix, Failed, "check the host and port as seen from there, and `AllowTcpForwarding`";
     /// the connection to the SSH server broke

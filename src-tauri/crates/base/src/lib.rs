@@ -8,6 +8,7 @@ pub mod account;
 pub mod clock;
 pub mod code;
 pub mod command;
+pub mod container_program;
 pub mod disk;
 pub mod failure;
 pub mod hex;

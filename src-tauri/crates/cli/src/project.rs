@@ -1,6 +1,7 @@
 //! `holdfast project`: add, list, show, test, edit, remove, and the sample.
 
 pub(crate) mod database;
+mod docker;
 pub(crate) mod many;
 mod platform;
 mod ssh;
@@ -21,6 +22,7 @@ use contract::project::{
     RemoveProject,
 };
 
+use self::docker::DockerSource;
 use self::many::Many;
 pub(crate) use self::platform::PlatformSource;
 pub(crate) use self::ssh::SshSource;
@@ -48,6 +50,7 @@ use crate::words;
   holdfast project test --postgres postgresql://reader@db.example/shop
   holdfast project add shop --postgres postgresql://reader@localhost/shop --ssh me@db.example --ssh-key ~/.ssh/id_ed25519
                                                   by way of an SSH server; the host is as it is seen from there
+  holdfast project add shop --postgres postgresql://postgres@localhost/shop --ssh me@db.example --docker shop-db
   holdfast project edit shop --ssh-host-key SHA256:…
                                                   that server's key, once you have compared it
   holdfast project edit shop --label production
@@ -100,13 +103,15 @@ pub(crate) struct Add {
     #[arg(long, requires = "platform", conflicts_with_all = ["postgres", "all", "choose"])]
     find_database: bool,
     /// It has no database and no platform: its files, configuration or Redis are added by `holdfast component add`.
-    #[arg(long, requires = "name", conflicts_with_all = ["postgres", "platform", "find_database", "ssh", "password_file", "password_stdin"])]
+    #[arg(long, requires = "name", conflicts_with_all = ["postgres", "platform", "find_database", "ssh", "docker", "password_file", "password_stdin"])]
     no_database: bool,
     /// What the platform said.
     #[arg(skip)]
     found: Option<ConnectionView>,
     #[command(flatten)]
     ssh: SshSource,
+    #[command(flatten)]
+    docker: DockerSource,
     #[command(flatten)]
     platform: PlatformSource,
     /// What the project is to you.
@@ -132,6 +137,11 @@ pub(crate) struct Edit {
     /// Reach it straight from here on, by way of no SSH server.
     #[arg(long, conflicts_with_all = ["ssh", "ssh_key", "ssh_host_key", "ssh_secret_file"])]
     no_ssh: bool,
+    #[command(flatten)]
+    docker: DockerSource,
+    /// Reach it from inside no container from here on.
+    #[arg(long, conflicts_with = "docker")]
+    no_docker: bool,
     /// How it is reached now.
     #[arg(skip)]
     known: Option<ConnectionView>,
@@ -237,7 +247,7 @@ impl Add {
 
     /// What is asked for.
     pub(crate) async fn request(self, name: String) -> Result<AddProject, UserError> {
-        let Self { postgres, no_database, found, ssh, platform, label, password, .. } = self;
+        let Self { postgres, no_database, found, ssh, docker, platform, label, password, .. } = self;
         if no_database {
             return Ok(AddProject {
                 name,
@@ -252,12 +262,15 @@ impl Add {
         let mut connection = postgres.as_deref().map(connection::read).transpose()?.or(found);
         if let Some(connection) = &mut connection {
             ssh.apply(connection)?;
+            docker.apply(connection);
         } else if ssh.is_given() {
             return Err(failure(
                 Code::InvalidRequest,
                 "an SSH server was named, and no database behind it",
                 "Name the database as it is seen from there: --postgres postgresql://USER@localhost/DATABASE.",
             ));
+        } else {
+            docker.refuse_alone()?;
         }
         let (settings, mut credentials) = (platform.settings()?, platform.credentials()?);
         let question = match (&connection, &settings) {
@@ -288,7 +301,7 @@ impl Add {
 
 impl Edit {
     async fn run(mut self, console: &Console<'_>) -> Ended {
-        if self.postgres.is_some() || self.ssh.is_given() || self.no_ssh {
+        if self.postgres.is_some() || self.is_about_its_way() {
             let project = self.project.clone();
             self.known = api::project_show(&console.engine, ProjectRef { project }).await?.connection;
         }
@@ -312,6 +325,10 @@ impl Edit {
         Ok(EditProject { project, name, label, connection, password, ssh_secret, platform, credentials })
     }
 
+    fn is_about_its_way(&self) -> bool {
+        self.ssh.is_given() || self.no_ssh || self.docker.is_given() || self.no_docker
+    }
+
     /// The new connection, where anything of it changes.
     fn connection(&self) -> Result<Option<ConnectionView>, UserError> {
         let given = self.postgres.as_deref().map(connection::read).transpose()?;
@@ -327,10 +344,24 @@ impl Edit {
                 ),
             ));
         }
-        let is_about_ssh = self.ssh.is_given() || self.no_ssh;
-        let Some(mut connection) = given.or_else(|| self.known.clone().filter(|_| is_about_ssh)) else {
-            return Ok(None);
+        let within = self.known.as_ref().and_then(|known| known.container.as_ref());
+        if let (Some(_), Some(container), false, false) =
+            (&given, within, self.no_docker, self.docker.is_given())
+        {
+            return Err(failure(
+                Code::InvalidRequest,
+                format!("{} is reached from inside the container {container}", self.project),
+                format!("Add --docker {container}, or --no-docker to reach the new address without it."),
+            ));
+        }
+        let is_about_its_way = self.is_about_its_way();
+        let Some(mut connection) = given.or_else(|| self.known.clone().filter(|_| is_about_its_way)) else {
+            return if self.docker.is_given() { self.docker.refuse_alone().map(|()| None) } else { Ok(None) };
         };
+        if self.no_docker {
+            connection.container = None;
+        }
+        self.docker.apply(&mut connection);
         if self.no_ssh {
             connection.ssh = None;
         } else {
@@ -444,6 +475,7 @@ fn words_of(view: &ProjectView) -> String {
         ("Place", row.place.clone()),
         ("Database", connection.map(|to| format!("{} as {}", to.database, to.user)).unwrap_or_default()),
         ("By way of", connection.and_then(|to| to.ssh.as_ref()).map(ssh::words).unwrap_or_default()),
+        ("In the container", connection.and_then(|to| to.container.clone()).unwrap_or_default()),
         ("Platform", platform.map(|platform| platform.address.clone()).unwrap_or_default()),
         ("There", platform.map(|platform| platform.reference.clone()).unwrap_or_default()),
         ("Account", platform.and_then(|platform| platform.account.clone()).unwrap_or_default()),

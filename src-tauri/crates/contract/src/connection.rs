@@ -41,6 +41,9 @@ pub struct ConnectionView {
     pub root_certificate: Option<String>,
     /// The SSH server by way of which the host is reached; absent means straight.
     pub ssh: Option<SshView>,
+    /// The container from inside of which host and port are seen, by `docker exec`; on the SSH server or, without one,
+    /// on this computer.
+    pub container: Option<String>,
 }
 
 /// An SSH server, the account there, and how the two prove who they are. Holds no secret.

@@ -21,7 +21,7 @@ use base::words::{counted, moment_words};
 use ledger::job::JobContext;
 use postgres::access::AccessFact;
 use postgres::connection::{ConnectOptions, Peer, Settings, connect};
-use postgres::dump::{Dump, DumpRequest, Holder, RolesRequest};
+use postgres::dump::{Dump, DumpRequest, Holder, RolesRequest, There};
 use postgres::facts::{Facts, TableKind, UnreadableReason};
 use postgres::missing::ExtensionPart;
 use postgres::process::terminate_backends;
@@ -42,7 +42,10 @@ pub(crate) struct Moment {
     extension_parts: Vec<ExtensionPart>,
     access: Option<Vec<AccessFact>>,
     file_bytes: Vec<FileBytes>,
+    /// Of this computer.
     tools: ToolSet,
+    /// Where the server is.
+    there: Option<There>,
     at_ms: i64,
     application: String,
     lock_wait: Duration,
@@ -73,13 +76,16 @@ impl Moment {
         }
         refuse_what_it_may_not_read(&connection.user, &facts)?;
         let file_bytes = recognised::file_bytes(context, &holder).await;
+        let there = There::find(holder.peer(), connection, facts.server.major).await;
+        let there = there.filter(|there| there.takes(password));
         let tools = profile.tools().await?.for_dump(facts.server.major)?.clone();
         let tables = facts.tables.iter().filter(|table| table.kind == TableKind::Table).count();
+        let place = there.as_ref().map(|there| format!(" on {}", there.place())).unwrap_or_default();
         context.info(
             "snapshot",
             format!(
-                "pg_dump {} for server {}, {}",
-                tools.version,
+                "pg_dump {}{place} for server {}, {}",
+                there.as_ref().map_or(tools.version, There::version),
                 facts.server.version,
                 counted(tables as u64, "table")
             ),
@@ -91,6 +97,7 @@ impl Moment {
             access,
             file_bytes,
             tools,
+            there,
             at_ms,
             application,
             lock_wait: profile.lock_wait,
@@ -138,7 +145,10 @@ impl Moment {
             encoding: (self.facts.database.encoding == SQL_ASCII).then_some(SQL_ASCII),
             output: &output,
         };
-        let dump = Dump::spawn(&request)?;
+        let dump = match &self.there {
+            Some(there) => Dump::spawn_there(&request, there).await?,
+            None => Dump::spawn(&request)?,
+        };
         let kill = dump.kill_handle();
         let (path, meter) = (dump_path(&connection.database), Arc::clone(context.meter()));
         let mut storing = tokio::task::spawn_blocking(move || {
@@ -267,7 +277,7 @@ impl Moment {
             locale_provider: database.locale_provider.clone(),
             locale: database.locale.clone(),
             server_bytes: database.size_bytes,
-            tool: self.tools.version.to_string(),
+            tool: self.there.as_ref().map_or(self.tools.version, There::version).to_string(),
             tables,
             uncounted,
             large_objects,

@@ -138,12 +138,14 @@ pub(crate) fn password_name(project: &ProjectRecord) -> String {
     let unbound = unbound_password_name(&project.id);
     match &project.connection {
         // A stronger proof of who the server is makes it no other one, so that is not part of the name.
-        Some(Settings { host, port, user, root_certificate, ssh, database: _, tls: _ }) => {
+        Some(Settings { host, port, user, root_certificate, ssh, container, database: _, tls: _ }) => {
             let server = (host, port, user, root_certificate);
-            let mark = match ssh {
-                // Behind another SSH server the same name is another server.
-                Some(ssh) => address_mark(&(server, &ssh.host, ssh.port, &ssh.user)),
-                None => address_mark(&server),
+            // Behind another SSH server, or in another container, the same name is another server.
+            let by = ssh.as_ref().map(|ssh| (&ssh.host, ssh.port, &ssh.user));
+            let mark = match (by, container) {
+                (Some((host, port, user)), None) => address_mark(&(server, host, port, user)),
+                (None, None) => address_mark(&server),
+                (by, Some(container)) => address_mark(&(server, by, "container", container)),
             };
             format!("{unbound}:{mark}")
         }

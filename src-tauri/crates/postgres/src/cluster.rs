@@ -133,6 +133,7 @@ impl Cluster {
             tls: TlsMode::Disable,
             root_certificate: None,
             ssh: None,
+            container: None,
         }
     }
 

@@ -32,6 +32,7 @@ pub use negotiate::{TlsFacts, negotiate};
 pub use parse::{Defaults, ParseError, Parsed, parse, parse_with};
 pub use path::{PATH_OF_ROLE, SAFE_PATH};
 pub use pooler::forget_poolers;
+pub(crate) use resolve::way;
 pub use resolve::{Resolved, resolve};
 pub use session::said;
 pub use session::{Canceller, ConnectOptions, Session, connect, connect_over};

@@ -98,6 +98,7 @@ impl Container {
             tls: TlsMode::Disable,
             root_certificate: None,
             ssh: None,
+            container: None,
         }
     }
 

@@ -7,8 +7,10 @@ mod failure;
 mod holder;
 mod output;
 mod run;
+mod there;
 
 pub use failure::{DumpError, DumpFailure};
 pub use holder::{Holder, HolderError};
 pub use output::Output;
-pub use run::{Dump, DumpRequest, RolesRequest};
+pub use run::{Dump, DumpKill, DumpRequest, RolesRequest};
+pub use there::There;

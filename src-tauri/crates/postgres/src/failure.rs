@@ -176,6 +176,7 @@ impl From<DumpError> for Failure {
     fn from(error: DumpError) -> Self {
         match error {
             DumpError::Process { source } => source.into(),
+            DumpError::There { source } => source.into(),
             DumpError::Cancelled => cancelled(),
             DumpError::Failed { program, failure, stderr, .. } => {
                 tracing::warn!(program, %stderr, "the dump failed");

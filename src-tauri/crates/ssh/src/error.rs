@@ -114,6 +114,32 @@ pub enum SshError {
         /// The account.
         user: String,
     },
+    /// The server runs no programs for this account.
+    #[error("the SSH server {server} runs nothing for {user}")]
+    RunForbidden {
+        /// The server.
+        server: String,
+        /// The account.
+        user: String,
+    },
+    /// This computer did not start a program.
+    #[error("cannot start {program}")]
+    NotStarted {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What is inside a container is not to be had.
+    #[error("the container {container} on {server} {problem}")]
+    Container {
+        /// Where the container is: the SSH server, or `this computer`.
+        server: String,
+        /// Its name.
+        container: String,
+        /// Why.
+        problem: ContainerProblem,
+    },
     /// The server gives this account no files.
     #[error("the SSH server {server} gives {user} no access to files by SFTP")]
     NoSftp {
@@ -144,6 +170,36 @@ pub enum SshError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// Why nothing runs in a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContainerProblem {
+    /// There is none of this name.
+    Missing,
+    /// It does not run.
+    Stopped,
+    /// There is no `docker` and no `podman`.
+    NoProgram,
+    /// The account may not use the engine.
+    NoRight,
+    /// It holds neither Bash nor `nc`, so that no stream leads into it.
+    NoBridge,
+    /// Another reason, in the engine's words.
+    Other(String),
+}
+
+impl std::fmt::Display for ContainerProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing => f.write_str("does not exist"),
+            Self::Stopped => f.write_str("does not run"),
+            Self::NoProgram => f.write_str("cannot be reached: there is neither docker nor podman"),
+            Self::NoRight => f.write_str("cannot be reached: this account may not use Docker"),
+            Self::NoBridge => f.write_str("has neither bash nor nc, so that no connection leads into it"),
+            Self::Other(said) => write!(f, "cannot be used: {said}"),
+        }
+    }
 }
 
 /// What is wrong with a key.

@@ -1,6 +1,6 @@
 //! Failures of SSH.
 
-use crate::error::{KeyProblem, SshError};
+use crate::error::{ContainerProblem, KeyProblem, SshError};
 use base::Code;
 use base::failure::{Failure, Retry};
 use base::words::full_text;
@@ -57,6 +57,15 @@ fn code_and_hint(error: &SshError) -> (Code, &'static str) {
             "Set `Subsystem sftp internal-sftp` in the server's sshd_config, and look whether a ForceCommand or a \
              command in authorized_keys forbids it for this account.",
         ),
+        SshError::RunForbidden { .. } => (
+            Code::SshRunRefused,
+            "Look whether a ForceCommand in the server's sshd_config, or a command in authorized_keys, forbids it for \
+             this account.",
+        ),
+        SshError::NotStarted { .. } => {
+            (Code::ContainerUnreachable, "Start Docker or Podman on this computer.")
+        }
+        SshError::Container { problem, .. } => (Code::ContainerUnreachable, container_hint(problem)),
         SshError::NothingThere { .. } => (
             Code::SshForwardRefused,
             "Check the database's host and port as they are seen from the SSH server, and that the database runs.",
@@ -67,6 +76,22 @@ fn code_and_hint(error: &SshError) -> (Code, &'static str) {
              connections at once (MaxStartups), or wait too short for a busy computer (ClientAliveInterval).",
         ),
         SshError::NearEnd { .. } => (Code::SshFailed, "A firewall of this computer may forbid it."),
+    }
+}
+
+/// What to do about a container.
+fn container_hint(problem: &ContainerProblem) -> &'static str {
+    match problem {
+        ContainerProblem::Missing => "Name one that `docker ps` shows there.",
+        ContainerProblem::Stopped => "Start it: docker start NAME.",
+        ContainerProblem::NoProgram => "Install Docker or Podman there, or leave the container out.",
+        ContainerProblem::NoRight => {
+            "Let this account use Docker there: usermod -aG docker USER, then sign in anew."
+        }
+        ContainerProblem::NoBridge => {
+            "Publish the database's port to the server's loopback (-p 127.0.0.1:5432:5432), and leave the container out."
+        }
+        ContainerProblem::Other(_) => "Try there: docker exec -i NAME true.",
     }
 }
 

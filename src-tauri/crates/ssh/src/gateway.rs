@@ -1,9 +1,11 @@
 //! An SSH server with what signs in there, and the connections that it lends.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use russh::Channel;
+use russh::client::Msg;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -11,8 +13,8 @@ use crate::address::Address;
 use crate::error::SshError;
 use crate::identity::Identity;
 use crate::link::{Link, Unopened, Wanted};
-use crate::near_end::NearEnd;
 use crate::route::Route;
+use crate::run::{Host, Run};
 use crate::stream::Forwarded;
 use base::secret::Secret;
 
@@ -35,7 +37,6 @@ pub struct Gateway {
     identity: Identity,
     idle: Mutex<Vec<Link>>,
     handshakes: Semaphore,
-    near_ends: Mutex<Vec<(String, u16, Weak<NearEnd>)>>,
 }
 
 impl fmt::Debug for Gateway {
@@ -73,7 +74,6 @@ impl Gateway {
             identity: Identity::new(address, secret.cloned()),
             idle: Mutex::default(),
             handshakes: Semaphore::new(HANDSHAKES_MAX),
-            near_ends: Mutex::default(),
         })
     }
 
@@ -110,7 +110,16 @@ impl Gateway {
 
     /// A way through it, to `host` and `port` as they are seen from there.
     pub fn route(self: &Arc<Self>, host: &str, port: u16) -> Route {
-        Route::new(Arc::clone(self), host, port)
+        Route::new(Host::There(Arc::clone(self)), None, host, port)
+    }
+
+    /// Runs a line in the account's shell.
+    ///
+    /// # Errors
+    /// [`SshError`].
+    pub(crate) async fn run(self: &Arc<Self>, command: &str, limit: Duration) -> Result<Run, SshError> {
+        let (channel, link) = self.channel(Wanted::Run(command), limit).await?;
+        Ok(Run::there(channel, link, Arc::clone(self)))
     }
 
     /// Opens a stream.
@@ -122,6 +131,16 @@ impl Gateway {
         wanted: Wanted<'_>,
         limit: Duration,
     ) -> Result<Forwarded, SshError> {
+        let (channel, link) = self.channel(wanted, limit).await?;
+        Ok(Forwarded::new(channel, link, Arc::clone(self)))
+    }
+
+    /// Opens a channel, on a connection that carries nothing else.
+    async fn channel(
+        self: &Arc<Self>,
+        wanted: Wanted<'_>,
+        limit: Duration,
+    ) -> Result<(Channel<Msg>, Link), SshError> {
         let server = || self.address().server();
         loop {
             let kept = self.take();
@@ -133,20 +152,21 @@ impl Gateway {
             let patience = if is_fresh { limit } else { limit.min(KEPT_ANSWERS) };
             let opened = timeout(patience, link.channel(wanted)).await;
             match opened {
-                Ok(Ok(channel)) => return Ok(Forwarded::new(channel, link, Arc::clone(self))),
+                Ok(Ok(channel)) => return Ok((channel, link)),
                 Ok(Err(Unopened::Forbidden)) => {
                     self.give_back(link);
                     let (server, user) = (server(), self.address().user.clone());
                     return Err(match wanted {
                         Wanted::Tcp(..) => SshError::ForwardForbidden { server, user },
                         Wanted::Subsystem(_) => SshError::NoSftp { server, user },
+                        Wanted::Run(_) => SshError::RunForbidden { server, user },
                     });
                 }
                 Ok(Err(Unopened::NothingThere)) => {
                     self.give_back(link);
                     let target = match wanted {
                         Wanted::Tcp(host, port) => format!("{host}:{port}"),
-                        Wanted::Subsystem(name) => name.to_owned(),
+                        Wanted::Subsystem(name) | Wanted::Run(name) => name.to_owned(),
                     };
                     return Err(SshError::NothingThere { server: server(), target });
                 }
@@ -165,22 +185,6 @@ impl Gateway {
                 Err(_) => return Err(SshError::Timeout { server: server(), after: limit }),
             }
         }
-    }
-
-    /// The port of this computer that leads to `host` and `port`, for as long as somebody holds it.
-    ///
-    /// # Errors
-    /// [`SshError::NearEnd`].
-    pub(crate) fn near_end(self: &Arc<Self>, host: &str, port: u16) -> Result<Arc<NearEnd>, SshError> {
-        let mut near_ends = self.near_ends.lock().unwrap_or_else(PoisonError::into_inner);
-        near_ends.retain(|(.., near)| near.strong_count() > 0);
-        let there = near_ends.iter().find(|(h, p, _)| h == host && *p == port);
-        if let Some(near) = there.and_then(|(.., near)| near.upgrade()) {
-            return Ok(near);
-        }
-        let near = Arc::new(NearEnd::open(self.route(host, port))?);
-        near_ends.push((host.to_owned(), port, Arc::downgrade(&near)));
-        Ok(near)
     }
 
     /// Keeps none of the connections that are free: what one of them met, all of them did.

@@ -85,16 +85,21 @@ impl Link {
     pub(crate) async fn channel(&self, wanted: Wanted<'_>) -> Result<Channel<Msg>, Unopened> {
         match wanted {
             Wanted::Tcp(host, port) => self.forward(host, port).await,
-            Wanted::Subsystem(name) => self.subsystem(name).await,
+            Wanted::Subsystem(_) | Wanted::Run(_) => self.session(wanted).await,
         }
     }
 
-    async fn subsystem(&self, name: &str) -> Result<Channel<Msg>, Unopened> {
+    async fn session(&self, wanted: Wanted<'_>) -> Result<Channel<Msg>, Unopened> {
         let mut channel = self.handle.channel_open_session().await.map_err(|error| match error {
             russh::Error::ChannelOpenFailure(_) => Unopened::Forbidden,
             other => Unopened::Lost(other),
         })?;
-        channel.request_subsystem(true, name).await.map_err(Unopened::Lost)?;
+        let asked = match wanted {
+            Wanted::Run(line) => channel.exec(true, line).await,
+            Wanted::Subsystem(name) => channel.request_subsystem(true, name).await,
+            Wanted::Tcp(..) => Ok(()),
+        };
+        asked.map_err(Unopened::Lost)?;
         loop {
             match channel.wait().await {
                 Some(ChannelMsg::Success) => return Ok(channel),
@@ -127,6 +132,8 @@ pub(crate) enum Wanted<'a> {
     Tcp(&'a str, u16),
     /// One of the server's own programs: `sftp`.
     Subsystem(&'a str),
+    /// A line for the account's shell.
+    Run(&'a str),
 }
 
 /// Why a connection carries no stream.

@@ -18,7 +18,7 @@ use crate::link::Link;
 const LOOK: Duration = Duration::from_secs(5);
 
 /// A stream, with the connection that carries it and nothing else meanwhile.
-pub struct Forwarded {
+pub(crate) struct Forwarded {
     stream: ChannelStream<Msg>,
     link: Option<Link>,
     look: Interval,

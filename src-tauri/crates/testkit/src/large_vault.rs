@@ -66,6 +66,7 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
         tls: TlsMode::Require,
         root_certificate: None,
         ssh: None,
+        container: None,
     };
     let at_ms = at_ms(number);
     Manifest {

@@ -192,7 +192,7 @@ fn account() -> String {
     if is_root() { "postgres".to_owned() } else { base::account::this_user() }
 }
 
-fn children(of: &str) -> Vec<String> {
+pub(crate) fn children(of: &str) -> Vec<String> {
     let found = Command::new("pgrep").args(["-P", of]).output().unwrap();
     String::from_utf8(found.stdout).unwrap().lines().map(str::to_owned).collect()
 }

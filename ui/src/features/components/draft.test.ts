@@ -10,7 +10,14 @@ describe('A folder of a server', () => {
     expect(requestOf('shop', { ...draft, password: 'left over' })).toEqual({
       project: 'shop',
       name: null,
-      place: { kind: 'sftp', component: 'config', path: '/srv/shop', patterns: [], ssh: null },
+      place: {
+        kind: 'sftp',
+        component: 'config',
+        path: '/srv/shop',
+        patterns: [],
+        ssh: null,
+        container: null,
+      },
       password: null,
     });
   });

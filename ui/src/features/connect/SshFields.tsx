@@ -6,7 +6,39 @@ import type { Form } from './form';
 
 type Props = { form: Form; onChange: (change: (form: Form) => Form) => void };
 
-/** The way to a database that is not exposed: the SSH server that reaches it, and what signs in there. */
+/** The container that a database without a port of its own runs in. */
+function ContainerField({ form, onChange }: Props) {
+  const set = (change: Partial<Form>) => onChange((now) => ({ ...now, ...change }));
+  return (
+    <>
+      <Switch
+        label={
+          form.isBySsh ? 'It runs in a container of that server' : 'It runs in a container of this computer'
+        }
+        checked={form.isInContainer}
+        onChange={(event) => set({ isInContainer: event.currentTarget.checked })}
+        data-testid="connect-in-container"
+      />
+      {form.isInContainer && (
+        <div className={css.moreBody}>
+          <TextInput
+            className={css.mono}
+            label="Container"
+            description="It is reached by docker exec, and needs no port. The host and the port above are as the container sees them: localhost is the container itself."
+            placeholder="supabase-db"
+            value={form.container}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => set({ container: event.currentTarget.value })}
+            data-testid="connect-container"
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The way to a database that is not exposed: the SSH server that reaches it, what signs in there, and a container. */
 export function SshFields({ form, onChange }: Props) {
   const set = (change: Partial<Form>) => onChange((now) => ({ ...now, ...change }));
   const choose = async () => {
@@ -73,6 +105,7 @@ export function SshFields({ form, onChange }: Props) {
           )}
         </div>
       )}
+      <ContainerField form={form} onChange={onChange} />
     </div>
   );
 }

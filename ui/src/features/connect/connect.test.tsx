@@ -90,6 +90,24 @@ test('by SSH the key of the server is shown and accepted once, and the secret st
   });
 });
 
+test('a database in a container of a server is entered by its name, and an option is none', async () => {
+  const { calls } = installMock('empty', { rungPauseMs: 0 });
+  renderApp('/connect');
+  await fill('postgresql://postgres:secret12@localhost:5432/postgres');
+  await user.click(screen.getByTestId('connect-in-container'));
+  await user.type(screen.getByTestId('connect-container'), '--privileged');
+  expect(isOff('Test the connection')).toBe(true);
+  await user.clear(screen.getByTestId('connect-container'));
+  await user.type(screen.getByTestId('connect-container'), 'supabase-db');
+  await user.click(screen.getByTestId('connect-test'));
+  await waitFor(() => expect(isOff('Next: first backup')).toBe(false));
+  await user.click(screen.getByTestId('connect-save'));
+  await waitFor(() => expect(calls.some((call) => call.name === 'project_add')).toBe(true));
+  expect(calls.find((call) => call.name === 'project_add')?.request).toMatchObject({
+    connection: { host: 'localhost', ssh: null, container: 'supabase-db' },
+  });
+});
+
 test('another SSH server has another key, and an accepted one can be forgotten', async () => {
   installMock('empty', { rungPauseMs: 0 });
   renderApp('/connect');

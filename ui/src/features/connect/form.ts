@@ -25,6 +25,9 @@ export type Form = {
   sshHostKey: string;
   /** The account whose secret is stored already, if any: an empty one means that one. */
   sshStored: string;
+  /** Whether it is reached from inside a container; its name stays while it is off. */
+  isInContainer: boolean;
+  container: string;
 };
 
 export const EMPTY: Form = {
@@ -44,6 +47,8 @@ export const EMPTY: Form = {
   sshSecret: '',
   sshHostKey: '',
   sshStored: '',
+  isInContainer: false,
+  container: '',
 };
 
 /** A project's connection in the form; its password stays where it is. */
@@ -59,7 +64,7 @@ export function formOf(project: ProjectView): Form {
   };
 }
 
-/** The form with another connection; the passwords stay, and the way by SSH where the connection has none. */
+/** The form with another connection; the passwords stay, and the way to it where the connection has none. */
 export function withConnection(form: Form, connection: ConnectionView): Form {
   const next = {
     ...form,
@@ -70,6 +75,7 @@ export function withConnection(form: Form, connection: ConnectionView): Form {
     tls: connection.tls,
     rootCertificate: connection.rootCertificate ?? '',
     ...(connection.ssh === null ? {} : waysOf(connection.ssh)),
+    ...(connection.container === null ? {} : { isInContainer: true, container: connection.container }),
   };
   return form.isNameTyped ? next : { ...next, name: proposedName(connection) };
 }
@@ -88,12 +94,13 @@ function sshOf(form: Form): SshView | null {
   return at && { ...at, key: form.sshKey.trim() || null, hostKey: form.sshHostKey.trim() || null };
 }
 
-type Named = Pick<ConnectionView, 'host' | 'database' | 'ssh'>;
+type Named = Pick<ConnectionView, 'host' | 'database' | 'ssh' | 'container'>;
 
-/** A name from what says most: the database, or the host where the database is the default one. */
-export function proposedName({ host: given, database, ssh }: Named): string {
+/** A name from what says most: the database, or its container or host where the database is the default one. */
+export function proposedName({ host: given, database, ssh, container }: Named): string {
   const isDefault = database === '' || database === 'postgres';
   if (!isDefault) return database;
+  if (container !== null) return container;
   if (given.startsWith('/')) return 'postgres';
   // Seen from an SSH server, `localhost` is that server.
   const host = ssh && ['localhost', '127.0.0.1', '::1'].includes(given) ? ssh.host : given;
@@ -110,6 +117,10 @@ export function missing(form: Form): string | null {
   if (form.user.trim() === '') return 'Enter the user first.';
   if (form.isBySsh && accountIn(form.sshAccount) === null)
     return 'Enter the SSH server as user@host, or user@host:port.';
+  if (form.isInContainer && !/^[a-z0-9][\w.-]*$/i.test(form.container.trim()))
+    return 'Enter the container’s name as docker ps shows it.';
+  if (form.isInContainer && form.host.trim().startsWith('/'))
+    return 'Enter the host as the container sees it: localhost, for instance.';
   if (form.isBySsh && form.host.trim().startsWith('/'))
     return 'By SSH, enter the host as the SSH server sees it: localhost, for instance.';
   return null;
@@ -124,6 +135,7 @@ export function connectionOf(form: Form): ConnectionView {
     tls: form.tls,
     rootCertificate: form.rootCertificate.trim() || null,
     ssh: sshOf(form),
+    container: form.isInContainer ? form.container.trim() : null,
   };
 }
 

@@ -49,10 +49,18 @@ test('a warning passes and is named', () => {
 });
 
 test('a project is named after its database, or after its host where that says nothing', () => {
-  expect(proposedName({ host: 'db.shop.example', database: 'shop', ssh: null })).toBe('shop');
-  expect(proposedName({ host: 'db.qhzkvexample.supabase.co', database: 'postgres', ssh: null })).toBe(
-    'qhzkvexample',
+  expect(proposedName({ host: 'db.shop.example', database: 'shop', ssh: null, container: null })).toBe(
+    'shop',
   );
+  expect(
+    proposedName({ host: 'db.qhzkvexample.supabase.co', database: 'postgres', ssh: null, container: null }),
+  ).toBe('qhzkvexample');
+});
+
+test('a container gives its name where the database has the usual one', () => {
+  const at = { host: 'localhost', ssh: null, container: 'supabase-db' };
+  expect(proposedName({ ...at, database: 'postgres' })).toBe('supabase-db');
+  expect(proposedName({ ...at, database: 'shop' })).toBe('shop');
 });
 
 test('the equivalent command line holds no password', () => {
@@ -65,6 +73,7 @@ test('the equivalent command line holds no password', () => {
       tls: 'verify-full',
       rootCertificate: null,
       ssh: null,
+      container: null,
     }),
     password: 'secret12',
   };
@@ -115,7 +124,7 @@ test('what was typed for SSH is neither used nor sent while it is off', () => {
 
 test('a database of the SSH server itself is named after that server', () => {
   const ssh = { user: 'me', host: 'shop.example', port: 22, key: null, hostKey: null };
-  expect(proposedName({ host: 'localhost', database: 'postgres', ssh })).toBe('shop');
+  expect(proposedName({ host: 'localhost', database: 'postgres', ssh, container: null })).toBe('shop');
 });
 
 test('by SSH there is one rung more, before all others', () => {

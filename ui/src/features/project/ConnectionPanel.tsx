@@ -49,6 +49,9 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
                     { name: 'Host', value: mono(connection.host) },
                     { name: 'Port', value: connection.port },
                     ...(connection.ssh ? way(connection.ssh) : []),
+                    ...(connection.container === null
+                      ? []
+                      : [{ name: 'In the container', value: mono(connection.container) }]),
                     { name: 'Database', value: mono(connection.database) },
                     { name: 'User', value: mono(connection.user) },
                     {

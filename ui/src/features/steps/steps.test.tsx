@@ -32,6 +32,7 @@ const projectView = {
     tls: 'verify-full' as const,
     rootCertificate: null,
     ssh: null,
+    container: null,
   },
   serverVersion: '15.8',
   createdAtMs: NOW,

@@ -41,6 +41,7 @@ export const databaseAddresses: DatabaseAddressesView = {
     tls: 'require',
     rootCertificate: null,
     ssh: null,
+    container: null,
   },
   direct: {
     host: 'db.abcdefghijklmnopqrst.supabase.co',
@@ -50,6 +51,7 @@ export const databaseAddresses: DatabaseAddressesView = {
     tls: 'require',
     rootCertificate: null,
     ssh: null,
+    container: null,
   },
   notes: ['The server itself answers on IPv6 alone, unless the project has the IPv4 add-on.'],
 };

@@ -140,6 +140,7 @@ export function handlersOf(scenario: string): Handlers {
           tls: 'verify-full' as const,
           rootCertificate: null,
           ssh: null,
+          container: null,
         },
     serverVersion: view(name).hasDatabase ? '15.8' : null,
     createdAtMs: NOW - 90 * 86_400_000,
@@ -358,6 +359,7 @@ function parse(text: string) {
       tls: 'verify-full' as const,
       rootCertificate: null,
       ssh: null,
+      container: null,
     },
     password: password ? decodeURIComponent(password) : null,
   };

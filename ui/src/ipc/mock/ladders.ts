@@ -69,6 +69,7 @@ export const brokenLadder: LadderView = {
             tls: 'verify-full',
             rootCertificate: null,
             ssh: null,
+            container: null,
           },
         },
       },

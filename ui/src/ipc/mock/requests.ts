@@ -19,6 +19,7 @@ const connection: ConnectionView = {
   tls: 'verify-full',
   rootCertificate: null,
   ssh: null,
+  container: null,
 };
 const byway: ConnectionView = {
   ...connection,
@@ -30,6 +31,7 @@ const byway: ConnectionView = {
     key: '/home/anna/.ssh/id_ed25519',
     hostKey: null,
   },
+  container: 'shop-db',
 };
 const goal: GoalView = {
   category: 'standard',

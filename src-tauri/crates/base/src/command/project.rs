@@ -25,6 +25,8 @@ pub struct ProjectSet {
     pub ssh: Option<SshAt>,
     /// Whether a passphrase or a password is given for that.
     pub has_ssh_secret: bool,
+    /// The container that it is reached from inside of.
+    pub container: Option<String>,
     /// The platform.
     pub platform: Option<PlatformAt>,
     /// Names of the platform's credentials that are given.
@@ -74,8 +76,8 @@ pub struct PlatformAt {
 
 impl ProjectSet {
     pub(super) fn line(&self) -> Line {
-        let Self { project, name, label, postgres, has_password, ssh, has_ssh_secret, platform, credentials } =
-            self;
+        let Self { project, name, label, postgres, has_password, .. } = self;
+        let Self { ssh, has_ssh_secret, container, platform, credentials, .. } = self;
         // Without a word about it, a person would be asked for the password of a new one.
         let is_said = postgres.is_some() || !credentials.is_empty();
         let is_silent = project.is_none() && is_said && !has_password;
@@ -89,6 +91,7 @@ impl ProjectSet {
             line = line.maybe("ssh-host-key", host_key.as_ref());
         }
         line = line.maybe("ssh-secret-file", has_ssh_secret.then_some(FILE));
+        line = line.maybe("docker", container.as_ref());
         line = platform.iter().fold(line, |line, platform| platform.options(line));
         line = line.maybe("password-file", has_password.then_some(FILE)).flag("no-password", is_silent);
         credentials.iter().fold(line, |line, name| line.option("credential-file", format!("{name}={FILE}")))

@@ -8,6 +8,7 @@ use contract::connection::{LadderView, RungView, TestConnection};
 use contract::platform::TestPlatform;
 use contract::project::ProjectRef;
 
+use super::docker::DockerSource;
 use super::ssh::SshSource;
 use crate::connection;
 use crate::console::Console;
@@ -27,12 +28,14 @@ pub(crate) struct Test {
     #[command(flatten)]
     ssh: SshSource,
     #[command(flatten)]
+    docker: DockerSource,
+    #[command(flatten)]
     password: PasswordSource,
 }
 
 impl Test {
     pub(super) async fn run(self, console: &Console<'_>) -> Ended {
-        let Self { project, postgres, ssh, password } = self;
+        let Self { project, postgres, ssh, docker, password } = self;
         let mut there = None;
         let mut by_another_way = None;
         if let (Some(name), None) = (&project, &postgres) {
@@ -47,15 +50,17 @@ impl Test {
                 }
                 there = Some(tested);
             }
-            by_another_way = view.connection.filter(|_| ssh.is_given());
+            by_another_way = view.connection.filter(|_| ssh.is_given() || docker.is_given());
         }
         if let Some(connection) = &mut by_another_way {
             ssh.apply(connection)?;
+            docker.apply(connection);
         }
         let (connection, question) = match &postgres {
             Some(text) => {
                 let mut connection = connection::read(text)?;
                 ssh.apply(&mut connection)?;
+                docker.apply(&mut connection);
                 let question =
                     format!("Password of {} at {} (empty for none):", connection.user, connection.host);
                 (Some(connection), project.is_none().then_some(question))

@@ -90,7 +90,8 @@ fn url() -> impl Strategy<Value = String> {
     (host, 1_u16.., name(), name(), tls, maybe("/[a-z%&=]{1,20}")).prop_map(
         |(host, port, database, user, tls, root)| {
             let root_certificate = root.map(Into::into);
-            Settings { host, port, database, user, tls, root_certificate, ssh: None }.redacted_url()
+            Settings { host, port, database, user, tls, root_certificate, ssh: None, container: None }
+                .redacted_url()
         },
     )
 }
@@ -341,7 +342,13 @@ fn project_set() -> impl Strategy<Value = Command> {
     let account = "[a-z][a-z0-9_-]{0,8}@[a-z][a-z0-9.]{0,10}(:(2222|65535))?";
     let ssh_at = (account, maybe(path()), maybe("SHA256:[A-Za-z0-9+/]{43}"))
         .prop_map(|(account, key, host_key)| SshAt { account, key, host_key });
-    let reached = (maybe(url()), any::<bool>(), maybe(platform_at()), maybe((ssh_at, any::<bool>())));
+    let reached = (
+        maybe(url()),
+        any::<bool>(),
+        maybe(platform_at()),
+        maybe((ssh_at, any::<bool>())),
+        maybe("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,12}"),
+    );
     let credentials = prop::collection::btree_set("[a-z_]{1,8}", 0..3);
     (maybe(text()), text(), maybe(text()), select(LABELS.to_vec()), any::<bool>(), reached, credentials)
         .prop_map(
@@ -351,7 +358,7 @@ fn project_set() -> impl Strategy<Value = Command> {
                 new_name,
                 label,
                 has_label,
-                (postgres, has_password, platform, by_ssh),
+                (postgres, has_password, platform, by_ssh, container),
                 credentials,
             )| {
                 let is_new = project.is_none();
@@ -372,6 +379,7 @@ fn project_set() -> impl Strategy<Value = Command> {
                 Command::ProjectSet(ProjectSet {
                     ssh,
                     has_ssh_secret: has_ssh_secret.unwrap_or_default(),
+                    container: container.filter(|_| postgres.is_some()),
                     name: if is_new { Some(name) } else { new_name },
                     label: (is_new || has_label).then(|| label.to_owned()),
                     has_password: has_password && postgres.is_some(),

@@ -94,7 +94,7 @@ impl From<Fix> for FixView {
         let (sql, connection) = match suggestion {
             None => (None, None),
             Some(Suggestion::Sql(sql)) => (Some(sql), None),
-            Some(Suggestion::Settings(settings)) => (None, Some(settings.into())),
+            Some(Suggestion::Settings(settings)) => (None, Some((*settings).into())),
         };
         Self { title, detail, sql, connection }
     }
@@ -102,7 +102,7 @@ impl From<Fix> for FixView {
 
 impl From<Settings> for ConnectionView {
     fn from(settings: Settings) -> Self {
-        let Settings { host, port, database, user, tls, root_certificate, ssh } = settings;
+        let Settings { host, port, database, user, tls, root_certificate, ssh, container } = settings;
         let tls = match tls {
             TlsMode::Disable => TlsModeView::Disable,
             TlsMode::Allow => TlsModeView::Allow,
@@ -112,13 +112,14 @@ impl From<Settings> for ConnectionView {
             TlsMode::VerifyFull => TlsModeView::VerifyFull,
         };
         let root_certificate = root_certificate.map(Into::into);
-        Self { host, port, database, user, tls, root_certificate, ssh: ssh.map(Into::into) }
+        let (ssh, container) = (ssh.map(Into::into), container.map(Into::into));
+        Self { host, port, database, user, tls, root_certificate, ssh, container }
     }
 }
 
 impl From<ConnectionView> for Settings {
     fn from(view: ConnectionView) -> Self {
-        let ConnectionView { host, port, database, user, tls, root_certificate, ssh } = view;
+        let ConnectionView { host, port, database, user, tls, root_certificate, ssh, container } = view;
         let tls = match tls {
             TlsModeView::Disable => TlsMode::Disable,
             TlsModeView::Allow => TlsMode::Allow,
@@ -135,6 +136,9 @@ impl From<ConnectionView> for Settings {
             tls,
             root_certificate: root_certificate.filter(|path| !path.is_empty()).map(Into::into),
             ssh: ssh.map(Into::into),
+            container: container
+                .filter(|name| !name.trim().is_empty())
+                .map(|name| ssh::Container::new(name.trim())),
         }
     }
 }

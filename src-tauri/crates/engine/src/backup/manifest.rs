@@ -58,7 +58,7 @@ pub(super) fn manifest(
 /// within SSH.
 fn plain_text_warning(settings: &Settings, peer: &Peer) -> Option<String> {
     let is_open = match peer {
-        Peer::Route { .. } => !settings.is_within_ssh(),
+        Peer::Route { .. } => !settings.is_within_ssh() && !settings.is_on_this_computer(),
         _ => peer.address().is_some_and(|address| !address.ip().is_loopback()),
     };
     let way = match &settings.ssh {

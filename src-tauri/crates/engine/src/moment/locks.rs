@@ -16,6 +16,8 @@ use postgres::facts::{self, LockWait};
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often is looked whether a migration has ended, and whether the dump has begun to write.
 const GLANCE_EVERY: Duration = Duration::from_millis(50);
+/// It is asked about tables that nobody locks, once the dump is over.
+const ANSWER_MAX: Duration = Duration::from_mins(2);
 /// A migration that is looked at more often does not end sooner.
 const MIGRATION_LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -94,8 +96,9 @@ impl Moment {
     /// Where the dump ended before anybody looked, it is looked at now.
     pub(super) async fn look_at_last(&self, watch: &mut Watch) -> Result<(), Failure> {
         if watch.rewritten.is_none() {
-            let rewritten = self.holder.rewritten().await.map_err(|error| {
-                tracing::warn!(%error, "the held moment does not answer");
+            let asked = tokio::time::timeout(ANSWER_MAX, self.holder.rewritten()).await;
+            let rewritten = asked.ok().and_then(Result::ok).ok_or_else(|| {
+                tracing::warn!("the held moment does not answer");
                 Failure::new(
                     Code::ServerGone,
                     "the server went away before it could say whether a table was rewritten",

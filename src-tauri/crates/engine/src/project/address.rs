@@ -43,7 +43,7 @@ impl Engine {
             rung.fix = Some(Fix {
                 title: "Use the session pooler, which answers on IPv4".into(),
                 detail: format!("{}:{}, user {}, same password.", pooler.host, pooler.port, pooler.user),
-                suggestion: Some(Suggestion::Settings(pooler)),
+                suggestion: Some(Suggestion::Settings(Box::new(pooler))),
             });
         }
     }

@@ -200,6 +200,11 @@ impl Engine {
         if let Some(key) = ssh.and_then(|ssh| ssh.host_key.as_ref()) {
             details = details.with("ssh_host_key", Fact::Name(key));
         }
+        let within = project.connection.as_ref().and_then(|connection| connection.container.as_ref());
+        let within = within.map(ToString::to_string);
+        if let Some(container) = &within {
+            details = details.with("container", Fact::Name(container));
+        }
         if let Some(platform) = &platform {
             details = details.with("platform", Fact::Name(platform));
         }
@@ -241,9 +246,7 @@ impl Engine {
                 "Fill in the fields, or name a project.",
             )
         })?;
-        if let Some(address) = &settings.ssh {
-            checked_way(&settings, address)?;
-        }
+        checked_way(&settings)?;
         let password = match (password.filter(|password| !password.is_empty()), &known) {
             (Some(password), _) => Some(password),
             // The stored password goes to the server that it belongs to, and to no other.
@@ -285,7 +288,12 @@ impl Engine {
         secret: Option<Secret>,
         known: Option<&ProjectRecord>,
     ) -> Result<Option<Resolved>, Failure> {
-        let Some(address) = &settings.ssh else { return Ok(None) };
+        let container = settings.container.as_ref();
+        let Some(address) = &settings.ssh else {
+            let route = container
+                .map(|container| ssh::Route::into_container(container, &settings.host, settings.port));
+            return Ok(route.map(Resolved::Route));
+        };
         let secret = match (secret.filter(|secret| !secret.is_empty()), known) {
             (Some(secret), _) => Some(secret),
             (None, Some(project)) => {
@@ -298,7 +306,7 @@ impl Engine {
             (None, None) => None,
         };
         let gateway = ssh::Gateway::new(address, secret.as_ref());
-        Ok(Some(Resolved::Route(gateway.route(&settings.host, settings.port))))
+        Ok(Some(Resolved::Route(gateway.route(&settings.host, settings.port).within(container))))
     }
 
     /// Notes that a person has seen the last failure of a project.
@@ -364,13 +372,13 @@ fn is_same_peer(one: &Settings, other: &Settings) -> bool {
 
 /// Whether both are the same role of the same server, reached in the same way, however that is protected.
 pub(crate) fn is_same_role(one: &Settings, other: &Settings) -> bool {
-    let Settings { host, port, database: _, user, tls: _, root_certificate: _, ssh } = one;
+    let Settings { host, port, database: _, user, tls: _, root_certificate: _, ssh, container } = one;
     let is_same_way = match (ssh, &other.ssh) {
         (Some(one), Some(other)) => one.is_same_account(other),
         (None, None) => true,
         _ => false,
     };
-    (host, port, user) == (&other.host, &other.port, &other.user) && is_same_way
+    (host, port, user, container) == (&other.host, &other.port, &other.user, &other.container) && is_same_way
 }
 
 fn checked(settings: Settings) -> Result<Settings, Failure> {
@@ -382,20 +390,28 @@ fn checked(settings: Settings) -> Result<Settings, Failure> {
         }
     }
     refuse_transaction_pooler(&settings)?;
-    if let Some(address) = &settings.ssh {
-        checked_way(&settings, address)?;
-    }
+    checked_way(&settings)?;
     Ok(settings)
 }
 
-/// Refuses a way by SSH that could never be taken.
-fn checked_way(settings: &Settings, address: &ssh::Address) -> Result<(), Failure> {
-    if settings.socket_directory().is_some() {
+/// Refuses a way by SSH, or into a container, that could never be taken.
+fn checked_way(settings: &Settings) -> Result<(), Failure> {
+    if settings.is_by_a_way() && settings.socket_directory().is_some() {
         return Err(Failure::invalid(
-            "a socket's directory cannot be reached by SSH",
-            "Give the host as the SSH server sees it, for instance localhost.",
+            "a socket's directory cannot be reached by SSH, nor from inside a container",
+            "Give the host as it is seen there, for instance localhost.",
         ));
     }
+    if let Some(Err(error)) = settings.container.as_ref().map(ssh::Container::check) {
+        return Err(Failure::invalid(error.to_string(), "`docker ps` shows the names of those that run."));
+    }
+    match &settings.ssh {
+        Some(address) => checked_account(address),
+        None => Ok(()),
+    }
+}
+
+fn checked_account(address: &ssh::Address) -> Result<(), Failure> {
     // As it would have been read from a command line. What was typed may be a password, and is not repeated.
     let why = match address.to_string().parse::<ssh::Address>() {
         Ok(read) if read.is_same_account(address) => None,

@@ -219,6 +219,7 @@ impl Draft {
             tls: self.tls.unwrap_or_default(),
             root_certificate: self.root_certificate,
             ssh: None,
+            container: None,
         };
         Ok(Parsed { settings, password: self.password, ignored: self.ignored })
     }

@@ -107,6 +107,7 @@ proptest! {
             host, port, database, user, tls: TlsMode::VerifyCa,
             root_certificate: root.map(Utf8PathBuf::from),
             ssh: None,
+            container: None,
         };
         let parsed = parse_with(&settings.redacted_url(), &here()).unwrap();
         prop_assert_eq!(parsed.settings, settings);

@@ -17,7 +17,7 @@ pub enum Resolved {
     Addresses(Vec<SocketAddr>),
     /// A Unix socket.
     Socket(Utf8PathBuf),
-    /// By way of an SSH server.
+    /// By way of an SSH server, or into a container.
     Route(Route),
 }
 
@@ -34,16 +34,30 @@ impl Resolved {
     }
 }
 
+/// The way to a database by SSH, into a container, or both; `None` for one that is reached straight.
+///
+/// # Errors
+/// The name of the SSH server, where nobody said what signs in there.
+pub(crate) fn way(settings: &Settings) -> Result<Option<Route>, String> {
+    let Settings { host, port, ssh, container, .. } = settings;
+    match (ssh, container) {
+        (Some(address), container) => {
+            let gateway = ssh::gateway(address).ok_or_else(|| address.server())?;
+            Ok(Some(gateway.route(host, *port).within(container.as_ref())))
+        }
+        (None, Some(container)) => Ok(Some(Route::into_container(container, host, *port))),
+        (None, None) => Ok(None),
+    }
+}
+
 /// Looks the host up, IPv4 and IPv6. What is behind an SSH server is looked up there.
 ///
 /// # Errors
 /// [`ConnectError::UnknownHost`], [`ConnectError::Timeout`] of the resolver, or [`ConnectError::NoGateway`].
 pub async fn resolve(settings: &Settings, timeout: Duration) -> Result<Resolved, ConnectError> {
-    if let Some(address) = &settings.ssh {
-        // Never straight to the host: the same name may be another server here.
-        let gateway = ssh::gateway(address);
-        let gateway = gateway.ok_or_else(|| ConnectError::NoGateway { server: address.server() })?;
-        return Ok(Resolved::Route(gateway.route(&settings.host, settings.port)));
+    // Never straight to the host: the same name may be another server here.
+    if let Some(route) = way(settings).map_err(|server| ConnectError::NoGateway { server })? {
+        return Ok(Resolved::Route(route));
     }
     if let Some(directory) = settings.socket_directory() {
         return Ok(Resolved::Socket(directory.join(format!(".s.PGSQL.{}", settings.port))));

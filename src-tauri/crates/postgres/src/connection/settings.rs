@@ -94,6 +94,9 @@ pub struct Settings {
     /// The SSH server by way of which the host is reached; host and port are as they are seen from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh: Option<ssh::Address>,
+    /// The container that the host is reached from inside of, on the SSH server or, without one, on this computer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<ssh::Container>,
 }
 
 impl Settings {
@@ -112,26 +115,30 @@ impl Settings {
 
     /// The same database, from where the way by SSH begins on this computer.
     pub(crate) fn at_near_end(&self, near: SocketAddr) -> Self {
-        Self { host: near.ip().to_string(), port: near.port(), ssh: None, ..self.clone() }
+        Self { host: near.ip().to_string(), port: near.port(), ssh: None, container: None, ..self.clone() }
     }
 
     /// Where the server is, in a sentence: its host, or that it is on this computer.
     pub fn host_words(&self) -> Cow<'_, str> {
-        match &self.ssh {
-            Some(ssh) if is_loopback(&self.host) => ssh.server().into(),
-            Some(ssh) => format!("{} by way of {}", self.host, ssh.server()).into(),
-            None if self.socket_directory().is_some() => "a server on this computer".into(),
-            None => self.host.as_str().into(),
+        match (&self.ssh, &self.container) {
+            (ssh, Some(container)) => {
+                let host = (!is_loopback(&self.host)).then(|| format!("{} by way of ", self.host));
+                let of = ssh.as_ref().map_or_else(|| "this computer".to_owned(), ssh::Address::server);
+                format!("{}the container {container} on {of}", host.unwrap_or_default()).into()
+            }
+            (Some(ssh), None) if is_loopback(&self.host) => ssh.server().into(),
+            (Some(ssh), None) => format!("{} by way of {}", self.host, ssh.server()).into(),
+            (None, None) if self.socket_directory().is_some() => "a server on this computer".into(),
+            (None, None) => self.host.as_str().into(),
         }
     }
 
     /// The host and its port, in a sentence.
     pub fn place(&self) -> String {
         let Self { host, port, .. } = self;
-        match &self.ssh {
-            Some(ssh) => format!("{host}:{port} by way of {}", ssh.server()),
-            None => format!("{host}:{port}"),
-        }
+        let within = self.container.as_ref().map(|container| format!(" in the container {container}"));
+        let by = self.ssh.as_ref().map(|ssh| format!(" by way of {}", ssh.server()));
+        format!("{host}:{port}{}{}", within.unwrap_or_default(), by.unwrap_or_default())
     }
 
     /// The host on which the server is, as far as that is known: `localhost` is the SSH server's own name for itself.
@@ -150,6 +157,11 @@ impl Settings {
     /// Whether everything on the way is encrypted by SSH: beyond its server nothing leaves it.
     pub fn is_within_ssh(&self) -> bool {
         self.ssh.is_some() && is_loopback(&self.host)
+    }
+
+    /// Whether it is reached by a way that begins at a port of this computer: by SSH, or into a container.
+    pub fn is_by_a_way(&self) -> bool {
+        self.ssh.is_some() || self.container.is_some()
     }
 
     /// A URL for people, logs and the equivalent command line. It never holds a password.
@@ -221,6 +233,7 @@ mod tests {
             tls: TlsMode::VerifyFull,
             root_certificate: None,
             ssh: None,
+            container: None,
         };
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(

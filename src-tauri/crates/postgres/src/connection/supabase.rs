@@ -56,6 +56,7 @@ mod tests {
             tls: TlsMode::Require,
             root_certificate: None,
             ssh: None,
+            container: None,
         }
     }
 

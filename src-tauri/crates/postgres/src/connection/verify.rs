@@ -160,6 +160,7 @@ mod tests {
             tls: TlsMode::Require,
             root_certificate: None,
             ssh: None,
+            container: None,
         };
         assert_eq!(demand(&settings), Demand::Nothing);
         settings.root_certificate = Some("/etc/root.crt".into());

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ContainerError;
 use crate::process::{Kill, ProcessError, Running, bare_command};
+use base::container_program;
 
 /// For a question.
 pub(super) const ASK_MAX: Duration = Duration::from_secs(30);
@@ -30,23 +31,6 @@ const READ_AFTER_MAX: Duration = Duration::from_secs(2);
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 const LOG_LINES: &str = "12";
 const NAME_BYTES_MAX: usize = 255;
-/// Which of them, in this order.
-const PROGRAMS: [&str; 2] = ["docker", "podman"];
-/// What tells the programs where their engine is, and who asks.
-const VARIABLES: [&str; 11] = [
-    "HOME",
-    "USER",
-    "XDG_RUNTIME_DIR",
-    "XDG_CONFIG_HOME",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "DOCKER_HOST",
-    "DOCKER_CONTEXT",
-    "DOCKER_CONFIG",
-    "DOCKER_CERT_PATH",
-    "DOCKER_TLS_VERIFY",
-    "CONTAINER_HOST",
-];
-
 /// The program that makes containers.
 #[derive(Debug, Clone)]
 pub struct Runtime {
@@ -99,15 +83,7 @@ impl Runtime {
     /// # Errors
     /// [`ContainerError::NoProgram`].
     pub fn find() -> Result<Self, ContainerError> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        // Not from the current folder, whatever the PATH says.
-        let folders: Vec<_> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
-        let found = PROGRAMS.iter().find_map(|name| {
-            let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-            folders.iter().map(|folder| folder.join(&file)).find(|program| program.is_file())
-        });
-        let program = found.and_then(|program| Utf8PathBuf::from_path_buf(program).ok());
-        program.map(Self::at).ok_or(ContainerError::NoProgram)
+        container_program::find().map(Self::at).ok_or(ContainerError::NoProgram)
     }
 
     /// The program of this path.
@@ -228,7 +204,7 @@ impl Runtime {
         limit: Duration,
     ) -> Result<Ended, ContainerError> {
         let mut command = bare_command(&self.program);
-        for name in VARIABLES {
+        for name in container_program::VARIABLES {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }

@@ -1,5 +1,7 @@
 //! Why a dump failed, read from what `pg_dump` said last.
 
+use ssh::SshError;
+
 use crate::process::{Exit, ProcessError};
 
 /// Why there is no whole dump. Whatever bytes came before are not one.
@@ -10,6 +12,12 @@ pub enum DumpError {
     Process {
         /// Why not.
         source: ProcessError,
+    },
+    /// It did not start where the server is.
+    #[error("cannot run the dump where the server is")]
+    There {
+        /// Why not.
+        source: SshError,
     },
     /// It was told to stop.
     #[error("the dump was cancelled")]

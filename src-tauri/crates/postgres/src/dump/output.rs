@@ -9,6 +9,8 @@ use std::process::ChildStdout;
 use std::thread;
 use std::time::Duration;
 
+use super::there::Received;
+
 /// The size of the pipe; Linux grants no more to everybody. It is 64 KiB at first.
 const PIPE_BYTES: usize = 1 << 20;
 /// After so much at once the reader is not too fast.
@@ -18,21 +20,39 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// A dump's standard output. Reading blocks.
 #[derive(Debug)]
-pub struct Output {
+pub enum Output {
+    /// Of a program of this computer.
+    Here(Piped),
+    /// Of one that runs where the server is.
+    There(Received),
+}
+
+impl Read for Output {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Here(output) => output.read(into),
+            Self::There(output) => output.read(into),
+        }
+    }
+}
+
+/// A pipe from a program of this computer.
+#[derive(Debug)]
+pub struct Piped {
     pipe: ChildStdout,
     /// Whether the dump can go on during a pause.
     is_wide: bool,
     has_little: bool,
 }
 
-impl Output {
+impl Piped {
     pub(super) fn new(pipe: ChildStdout) -> Self {
         let is_wide = widen(&pipe);
         Self { pipe, is_wide, has_little: false }
     }
 }
 
-impl Read for Output {
+impl Read for Piped {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.is_wide && self.has_little {
             thread::sleep(PAUSE);
@@ -68,7 +88,7 @@ mod tests {
         let mut command = bare_command("/bin/sh".into());
         command.args(["-c", "exec dd if=/dev/zero bs=4096 count=8192 2>/dev/null"]).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut output = Output::new(child.stdout.take().unwrap());
+        let mut output = Piped::new(child.stdout.take().unwrap());
         let (mut buffer, mut bytes, mut reads) = (vec![1; 2 << 20], 0, 0);
         loop {
             let count = output.read(&mut buffer).unwrap();

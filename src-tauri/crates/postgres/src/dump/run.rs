@@ -4,7 +4,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::failure::DumpError;
-use super::output::Output;
+use super::output::{Output, Piped};
+use super::there::{self, There};
 use crate::connection::{Peer, Settings};
 use crate::process::{Kill, Running, Tool};
 use crate::tools::{Program, ToolSet};
@@ -53,7 +54,34 @@ pub struct RolesRequest<'a> {
 #[derive(Debug)]
 pub struct Dump {
     program: Program,
-    running: Running,
+    child: Child,
+}
+
+#[derive(Debug)]
+enum Child {
+    Here(Running),
+    There(there::Running),
+}
+
+/// Stops a dump, from anywhere. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct DumpKill(KillOf);
+
+#[derive(Debug, Clone)]
+enum KillOf {
+    Here(Kill),
+    There(there::Stop),
+}
+
+impl DumpKill {
+    /// Tells it to stop. Returns at once. What runs where the server is may still wait there for a lock: its session is
+    /// to be ended there.
+    pub fn kill(&self) {
+        match &self.0 {
+            KillOf::Here(kill) => kill.kill(),
+            KillOf::There(stop) => stop.stop(),
+        }
+    }
 }
 
 impl Dump {
@@ -62,21 +90,22 @@ impl Dump {
     /// # Errors
     /// [`DumpError::Process`].
     pub fn spawn(request: &DumpRequest<'_>) -> Result<Self, DumpError> {
-        let snapshot = format!("--snapshot={}", request.snapshot);
-        let lock_wait = format!("--lock-wait-timeout={}", request.lock_wait.as_millis().max(1));
-        let mut arguments = vec![
-            "--format=custom".to_owned(),
-            "--compress=0".to_owned(),
-            "--no-password".to_owned(),
-            snapshot,
-            lock_wait,
-        ];
-        arguments.extend(request.encoding.map(|encoding| format!("--encoding={encoding}")));
+        let arguments = arguments(request);
         let tool = Tool::new(request.tools, Program::PgDump, request.settings, request.password)
             .map_err(|source| DumpError::Process { source })?
             .at(request.peer)
             .named(request.application_name);
         Self::start(Program::PgDump, &tool, &arguments, request.output)
+    }
+
+    /// The same where the server is.
+    ///
+    /// # Errors
+    /// [`DumpError::There`].
+    pub async fn spawn_there(request: &DumpRequest<'_>, there: &There) -> Result<Self, DumpError> {
+        let running = there.spawn(request, &arguments(request)).await;
+        let running = running.map_err(|source| DumpError::There { source })?;
+        Ok(Self { program: Program::PgDump, child: Child::There(running) })
     }
 
     /// Starts `pg_dumpall --roles-only --no-role-passwords`. A role that may not see them fails with a reason.
@@ -107,22 +136,23 @@ impl Dump {
         let (mut command, passfile) = tool.command().map_err(failed)?;
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
         let running = Running::start(program.name(), command, Some(passfile)).map_err(failed)?;
-        Ok(Self { program, running })
+        Ok(Self { program, child: Child::Here(running) })
     }
 
     /// The archive's bytes, once: a blocking reader for another thread.
     pub fn take_output(&mut self) -> Option<Output> {
-        self.running.take_stdout().map(Output::new)
+        match &mut self.child {
+            Child::Here(running) => running.take_stdout().map(|pipe| Output::Here(Piped::new(pipe))),
+            Child::There(running) => running.take_output().map(Output::There),
+        }
     }
 
-    /// A handle that stops it from anywhere; `pg_dump` then cancels its query on the server.
-    pub fn kill_handle(&self) -> Kill {
-        self.running.kill_handle()
-    }
-
-    /// What it said so far.
-    pub fn stderr_so_far(&self) -> String {
-        self.running.stderr_so_far()
+    /// A handle that stops it from anywhere; a `pg_dump` of this computer then cancels its query on the server.
+    pub fn kill_handle(&self) -> DumpKill {
+        DumpKill(match &self.child {
+            Child::Here(running) => KillOf::Here(running.kill_handle()),
+            Child::There(running) => KillOf::There(running.stop_handle()),
+        })
     }
 
     /// Waits for its end. Blocks: after the output was read to its end, not for long.
@@ -130,7 +160,24 @@ impl Dump {
     /// # Errors
     /// [`DumpError`] unless it ended by itself, with status 0: bytes that came are not a dump then.
     pub fn finish(self) -> Result<(), DumpError> {
-        let exit = self.running.finish().map_err(|source| DumpError::Process { source })?;
+        let running = match self.child {
+            Child::Here(running) => running,
+            Child::There(running) => return running.finish(),
+        };
+        let exit = running.finish().map_err(|source| DumpError::Process { source })?;
         if exit.is_success() { Ok(()) } else { Err(DumpError::of(self.program.name(), exit)) }
     }
+}
+
+/// What `pg_dump` is told.
+fn arguments(request: &DumpRequest<'_>) -> Vec<String> {
+    let mut arguments = vec![
+        "--format=custom".to_owned(),
+        "--compress=0".to_owned(),
+        "--no-password".to_owned(),
+        format!("--snapshot={}", request.snapshot),
+        format!("--lock-wait-timeout={}", request.lock_wait.as_millis().max(1)),
+    ];
+    arguments.extend(request.encoding.map(|encoding| format!("--encoding={encoding}")));
+    arguments
 }

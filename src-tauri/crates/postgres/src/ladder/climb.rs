@@ -1,6 +1,5 @@
 //! The climb itself.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::diagnosis;
@@ -73,7 +72,7 @@ async fn steps(ladder: Ladder<'_>, progress: &mut Progress<'_>) -> Option<()> {
 async fn reach(ladder: Ladder<'_>, address: &ssh::Address) -> Step<()> {
     let Ladder { settings, options, .. } = ladder;
     let gateway = match &options.to {
-        Some(Resolved::Route(route)) => Some(Arc::clone(route.gateway())),
+        Some(Resolved::Route(route)) => route.gateway().cloned(),
         _ => ssh::gateway(address),
     };
     let Some(gateway) = gateway else {
@@ -100,7 +99,11 @@ async fn name(ladder: Ladder<'_>) -> Step<Resolved> {
     let message = match &resolved {
         Resolved::Socket(path) => format!("a socket on this computer, {path}"),
         Resolved::Route(route) => {
-            format!("{} is looked up by {}", settings.host, route.gateway().address().server())
+            let by = match route.container() {
+                Some(container) => format!("the container {container} on {}", route.host()),
+                None => route.host().to_string(),
+            };
+            format!("{} is looked up by {by}", settings.host)
         }
         Resolved::Addresses(_) => words::addresses(&settings.host, resolved.families()),
     };
@@ -138,7 +141,7 @@ async fn tls(ladder: Ladder<'_>, dialled: Dialled) -> Step<()> {
 
 fn judge_tls(settings: &Settings, facts: Option<TlsFacts>) -> Finding {
     match facts {
-        None if settings.ssh.is_none() && settings.socket_directory().is_some() => {
+        None if !settings.is_by_a_way() && settings.socket_directory().is_some() => {
             Finding::fine("not needed: the socket does not leave this computer")
         }
         None if settings.is_on_this_computer() => {
@@ -152,10 +155,10 @@ fn judge_tls(settings: &Settings, facts: Option<TlsFacts>) -> Finding {
             format!("SSH encrypts as far as {}. From there to {} nothing does.", ssh.server(), settings.host),
         )
         .fix("Demand TLS", "If the server offers it, sign in with sslmode=require or better.")
-        .suggest(Suggestion::Settings(Settings { tls: TlsMode::Require, ..settings.clone() })),
+        .suggest(Suggestion::Settings(Box::new(Settings { tls: TlsMode::Require, ..settings.clone() }))),
         None => Finding::coded("HF-TLS-009", "Not encrypted. Passwords and rows can be read on the way.")
             .fix("Demand TLS", "If the server offers it, sign in with sslmode=require or better.")
-            .suggest(Suggestion::Settings(Settings { tls: TlsMode::Require, ..settings.clone() })),
+            .suggest(Suggestion::Settings(Box::new(Settings { tls: TlsMode::Require, ..settings.clone() }))),
         Some(facts) if facts.is_verified && settings.tls == TlsMode::VerifyFull => {
             Finding::fine(format!("{}, certificate and host name are right", facts.version))
         }

@@ -154,7 +154,10 @@ fn certificate(problem: CertificateProblem, settings: &Settings) -> Finding {
                     "Use the name in the certificate",
                     "If this is the right server, sslmode=verify-ca checks the authority only.",
                 )
-                .suggest(Suggestion::Settings(Settings { tls: TlsMode::VerifyCa, ..settings.clone() }))
+                .suggest(Suggestion::Settings(Box::new(Settings {
+                    tls: TlsMode::VerifyCa,
+                    ..settings.clone()
+                })))
         }
         CertificateProblem::Expired => Finding::coded("HF-TLS-005", "The certificate has expired.")
             .fix("Renew it at the server", "If it is new, look at this computer's clock."),
@@ -212,7 +215,7 @@ pub(super) fn transaction_pooler(settings: &Settings) -> Finding {
     );
     if let Some(other) = session_address(settings) {
         let detail = format!("{}:{}, user {}, same password.", other.host, other.port, other.user);
-        return finding.fix("Use the session pooler", detail).suggest(Suggestion::Settings(other));
+        return finding.fix("Use the session pooler", detail).suggest(Suggestion::Settings(Box::new(other)));
     }
     finding.fix("Use the session pooler or the direct address", "The pooler's administrator knows its port.")
 }
@@ -261,6 +264,7 @@ mod tests {
             tls: TlsMode::Require,
             root_certificate: None,
             ssh: None,
+            container: None,
         }
     }
 

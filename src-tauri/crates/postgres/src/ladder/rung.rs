@@ -115,7 +115,7 @@ pub enum Suggestion {
     /// SQL for someone who may run it.
     Sql(String),
     /// Settings to test again with; the password stays.
-    Settings(Settings),
+    Settings(Box<Settings>),
 }
 
 /// One rung of the ladder.

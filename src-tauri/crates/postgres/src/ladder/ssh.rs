@@ -1,6 +1,6 @@
 //! From an error of SSH to a code, a sentence, and a fix.
 
-use ssh::{KeyProblem, SshError};
+use ssh::{ContainerProblem, KeyProblem, SshError};
 
 use super::rung::{Finding, Suggestion};
 use crate::connection::Settings;
@@ -56,6 +56,9 @@ pub(super) fn of(error: &SshError, settings: &Settings) -> Finding {
                 "AllowTcpForwarding yes or local in sshd_config, and no permitopen that forbids it.",
             )
         }
+        SshError::RunForbidden { .. } | SshError::NotStarted { .. } | SshError::Container { .. } => {
+            of_program(error)
+        }
         SshError::NothingThere { server, target } => {
             Finding::coded("HF-SSH-008", format!("{server} reaches nothing at {target}.")).fix(
                 "Check the database's host and port",
@@ -70,6 +73,45 @@ pub(super) fn of(error: &SshError, settings: &Settings) -> Finding {
             Finding::coded("HF-SSH-009", format!("No port of this computer could be opened: {source}."))
                 .fix("Look for a firewall on this computer", "It may forbid ports of its own programs.")
         }
+    }
+}
+
+fn of_program(error: &SshError) -> Finding {
+    match error {
+        SshError::RunForbidden { server, user } => {
+            Finding::coded("HF-SSH-011", format!("{server} runs nothing for {user}."))
+                .fix("Allow it there", "No ForceCommand in sshd_config, and no command in authorized_keys.")
+        }
+        SshError::NotStarted { program, source } => {
+            Finding::coded("HF-CONTAINER-003", format!("{program} cannot be started: {source}."))
+                .fix("Start Docker or Podman", "It has to be on this computer's PATH.")
+        }
+        SshError::Container { server, container, problem } => {
+            of_container(problem, &format!("The container {container} on {server} {problem}."))
+        }
+        other => Finding::coded("HF-SSH-009", format!("{}.", base::words::full_text(other))),
+    }
+}
+
+fn of_container(problem: &ContainerProblem, message: &str) -> Finding {
+    match problem {
+        ContainerProblem::Missing => Finding::coded("HF-CONTAINER-001", message)
+            .fix("Check its name", "docker ps shows the names of those that run."),
+        ContainerProblem::Stopped => {
+            Finding::coded("HF-CONTAINER-002", message).fix("Start it", "docker start NAME.")
+        }
+        ContainerProblem::NoProgram => Finding::coded("HF-CONTAINER-003", message).fix(
+            "Install Docker or Podman there",
+            "Or leave the container out, if the database has a port there.",
+        ),
+        ContainerProblem::NoRight => Finding::coded("HF-CONTAINER-004", message)
+            .fix("Let this account use it", "usermod -aG docker USER there, then sign in anew."),
+        ContainerProblem::NoBridge => Finding::coded("HF-CONTAINER-005", message).fix(
+            "Publish its port to the server's loopback",
+            "-p 127.0.0.1:5432:5432; then leave the container out.",
+        ),
+        ContainerProblem::Other(_) => Finding::coded("HF-CONTAINER-006", message)
+            .fix("Try it there", "docker exec -i NAME true shows what the engine answers."),
     }
 }
 
@@ -105,7 +147,7 @@ fn accepting(finding: Finding, settings: &Settings, fingerprint: &str) -> Findin
     match &settings.ssh {
         Some(ssh) => {
             let ssh = Some(ssh.with_host_key(fingerprint));
-            finding.suggest(Suggestion::Settings(Settings { ssh, ..settings.clone() }))
+            finding.suggest(Suggestion::Settings(Box::new(Settings { ssh, ..settings.clone() })))
         }
         None => finding,
     }

@@ -10,7 +10,7 @@ use ssh::NearEnd;
 use super::bare_command;
 use super::passfile::{Passfile, PasswordOf};
 use super::running::{ProcessError, Running};
-use crate::connection::{Peer, Session, Settings, TlsMode};
+use crate::connection::{self, Peer, Session, Settings, TlsMode};
 use crate::tools::{Program, ToolSet};
 use base::secret::Secret;
 
@@ -146,16 +146,12 @@ impl Tool {
     /// Where the way by SSH begins on this computer, for what is reached by it. Never straight to the host: the same
     /// name may be another server here.
     fn near_end(&self) -> Result<Option<Arc<NearEnd>>, ProcessError> {
-        match (&self.peer, &self.settings.ssh) {
-            (Some(Peer::Route { near, .. }), _) => Ok(Some(Arc::clone(near))),
-            (_, Some(address)) => {
-                let gateway = ssh::gateway(address);
-                let gateway = gateway.ok_or_else(|| ProcessError::NoGateway { server: address.server() })?;
-                let near = gateway.route(&self.settings.host, self.settings.port).near_end();
-                near.map(Some).map_err(|source| ProcessError::NearEnd { source })
-            }
-            (_, None) => Ok(None),
+        if let Some(Peer::Route { near, .. }) = &self.peer {
+            return Ok(Some(Arc::clone(near)));
         }
+        let route = connection::way(&self.settings).map_err(|server| ProcessError::NoGateway { server })?;
+        let near = route.map(|route| route.near_end()).transpose();
+        near.map_err(|source| ProcessError::NearEnd { source })
     }
 
     /// The same for tokio, for callers that read and write asynchronously.
@@ -264,6 +260,7 @@ mod tests {
             tls,
             root_certificate: None,
             ssh: None,
+            container: None,
         };
         let set = ToolSet::new("/opt".into(), ToolVersion { major, minor: 0 }, Program::ALL);
         Tool::new(&set, Program::PgDump, &settings, Some(&Secret::new("hunter2"))).unwrap()

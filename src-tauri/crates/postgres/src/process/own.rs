@@ -86,7 +86,8 @@ impl OwnProgram<'_> {
                 let url = match passfile.near_end() {
                     // The certificate has the host's name; drivers that know no address beside it cannot check that.
                     Some(near) if settings.tls == TlsMode::VerifyFull => {
-                        let named = Settings { port: near.port(), ssh: None, ..settings.clone() };
+                        let named =
+                            Settings { port: near.port(), ssh: None, container: None, ..settings.clone() };
                         format!("{}&hostaddr={}", named.redacted_url(), near.ip())
                     }
                     Some(near) => settings.at_near_end(near).redacted_url(),

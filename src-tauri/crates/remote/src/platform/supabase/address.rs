@@ -143,6 +143,7 @@ fn settings(host: &str, port: u16, database: &str, user: &str) -> Settings {
         tls: TlsMode::Require,
         root_certificate: None,
         ssh: None,
+        container: None,
     }
 }
 

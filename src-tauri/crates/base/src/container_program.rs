@@ -1,0 +1,33 @@
+//! Docker's and Podman's program on this computer: where it is, and what it is told by its environment.
+
+use camino::Utf8PathBuf;
+
+/// Which of them, in this order.
+const PROGRAMS: [&str; 2] = ["docker", "podman"];
+
+/// Variables that tell the programs where their engine is, and who asks.
+pub const VARIABLES: [&str; 11] = [
+    "HOME",
+    "USER",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "CONTAINER_HOST",
+];
+
+/// The first of the programs that is on the PATH.
+pub fn find() -> Option<Utf8PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // Not from the current folder, whatever the PATH says.
+    let folders: Vec<_> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+    let found = PROGRAMS.iter().find_map(|name| {
+        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        folders.iter().map(|folder| folder.join(&file)).find(|program| program.is_file())
+    });
+    found.and_then(|program| Utf8PathBuf::from_path_buf(program).ok())
+}
