@@ -6,6 +6,7 @@ mod files;
 mod keys;
 mod lines;
 mod objects;
+mod printed;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2912,6 +2912,15 @@ url: string } |
 path: string; 
 /**  Patterns for names; none takes all. */
 patterns: string[] } | 
+/**  Logs: what a container printed. */
+{ kind: "container_log"; 
+/**  Its name. */
+container: string; 
+/**
+ *  The server that it runs on, and the account there; absent takes that by way of which the project's database
+ *  is reached, and this computer where that is reached straight.
+ */
+ssh: SshView | null } | 
 /**  Logs: rows of a table of the project's database. */
 { kind: "log_table"; 
 /**  Its schema. */

@@ -15,6 +15,8 @@ use crate::secrets::PasswordSource;
 use crate::status::{Status, taught};
 use crate::table::{Side, parts, table};
 
+/// What names a container, where a table or a folder might.
+const CONTAINER: &str = "docker:";
 /// The column that most tables of logs have.
 const TIME_COLUMN: &str = "created_at";
 
@@ -31,6 +33,7 @@ const TIME_COLUMN: &str = "created_at";
   holdfast component add shop --config /srv/shop --pattern '*.yml' --pattern 'certs/**'
   holdfast component add shop --redis redis://cache.example --password-stdin < password
   holdfast component add shop --logs public.project_logs --time-column created_at
+  holdfast component add shop --logs docker:shop-api
   holdfast component add shop --logs /var/log/shop --pattern '*.log'
   holdfast component test shop
   holdfast component list shop
@@ -97,8 +100,9 @@ pub(crate) struct Add {
     /// is reached by way of an SSH server, so is this.
     #[arg(long, value_name = "URL", group = "place")]
     redis: Option<String>,
-    /// Logs: a table of the project's database, or a folder, which has a slash in its name.
-    #[arg(long, value_name = "TABLE|DIR", group = "place")]
+    /// Logs: a table of the project's database; a folder, which has a slash in its name; or what a container printed, by
+    /// day: on the SSH server of the project's database, on that of --ssh, or on this computer.
+    #[arg(long, value_name = "TABLE|DIR|docker:NAME", group = "place")]
     logs: Option<String>,
     /// The column with the time of a row [default: `created_at`].
     #[arg(long, value_name = "COLUMN", requires = "logs")]
@@ -127,6 +131,9 @@ impl Add {
         }
         if self.sftp {
             return self.of_sftp().await;
+        }
+        if self.container().is_some() {
+            return self.of_container().await;
         }
         if self.ssh.is_given() {
             return Err(failure(
@@ -161,6 +168,23 @@ impl Add {
 }
 
 impl Add {
+    /// The container in `docker:NAME`.
+    fn container(&self) -> Option<&str> {
+        self.logs.as_deref().filter(|_| self.time_column.is_none())?.strip_prefix(CONTAINER)
+    }
+
+    async fn of_container(self) -> Result<AddComponent, UserError> {
+        let container = self.container().unwrap_or_default().to_owned();
+        let account = self.ssh.address()?;
+        let password = match &account {
+            Some(account) => self.ssh.secret(Some(account)).await?,
+            None => None,
+        };
+        let Self { project, name, .. } = self;
+        let place = PlaceRequest::ContainerLog { container, ssh: account };
+        Ok(AddComponent { project, name, place, password })
+    }
+
     async fn of_sftp(self) -> Result<AddComponent, UserError> {
         let Self { project, files, config, logs, pattern: patterns, name, ssh, .. } = self;
         let mut paths = config.into_iter();

@@ -63,6 +63,14 @@ pub enum PlaceRequest {
         /// Patterns for names; none takes all.
         patterns: Vec<String>,
     },
+    /// Logs: what a container printed.
+    ContainerLog {
+        /// Its name.
+        container: String,
+        /// The server that it runs on, and the account there; absent takes that by way of which the project's database
+        /// is reached, and this computer where that is reached straight.
+        ssh: Option<SshView>,
+    },
     /// Logs: rows of a table of the project's database.
     LogTable {
         /// Its schema.

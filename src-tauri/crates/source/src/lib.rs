@@ -4,6 +4,7 @@
 
 pub mod bucket;
 pub mod chosen;
+pub mod container_log;
 pub mod error;
 mod failure;
 pub mod folder;

@@ -42,6 +42,14 @@ pub enum Place {
         #[serde(default)]
         patterns: Vec<String>,
     },
+    /// What a container printed.
+    ContainerLog {
+        /// The server that it runs on, and the account there; absent is this computer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ssh: Option<ssh::Address>,
+        /// Its name.
+        container: ssh::Container,
+    },
     /// A Redis server.
     Redis(RedisAddress),
     /// A table of the project's database whose rows have a time.
@@ -64,7 +72,11 @@ impl Place {
         Ok(match self {
             Self::Folder { path, patterns } => Some(Box::new(Folder::open(path, patterns)?)),
             Self::Files { paths, patterns } => Some(Box::new(Chosen::open(paths, patterns)?)),
-            Self::Bucket(_) | Self::Sftp { .. } | Self::Redis(_) | Self::LogTable { .. } => None,
+            Self::Bucket(_)
+            | Self::Sftp { .. }
+            | Self::Redis(_)
+            | Self::LogTable { .. }
+            | Self::ContainerLog { .. } => None,
         })
     }
 
@@ -78,6 +90,17 @@ impl Place {
                 Self::Sftp { ssh: one, path, patterns },
                 Self::Sftp { ssh: other, path: other_path, patterns: other_patterns },
             ) => one.is_same_account(other) && (path, patterns) == (other_path, other_patterns),
+            (
+                Self::ContainerLog { ssh: one, container },
+                Self::ContainerLog { ssh: other, container: other_container },
+            ) => {
+                container == other_container
+                    && match (one, other) {
+                        (Some(one), Some(other)) => one.is_same_account(other),
+                        (None, None) => true,
+                        _ => false,
+                    }
+            }
             (one, other) => one == other,
         }
     }
@@ -87,7 +110,11 @@ impl Place {
         match self {
             Self::Folder { path, .. } => std::slice::from_ref(path),
             Self::Files { paths, .. } => paths,
-            Self::Bucket(_) | Self::Sftp { .. } | Self::Redis(_) | Self::LogTable { .. } => &[],
+            Self::Bucket(_)
+            | Self::Sftp { .. }
+            | Self::Redis(_)
+            | Self::LogTable { .. }
+            | Self::ContainerLog { .. } => &[],
         }
     }
 
@@ -97,7 +124,11 @@ impl Place {
         match self {
             Self::Folder { path, .. } => Some((path.clone(), key.to_owned())),
             Self::Files { paths, .. } => crate::chosen::folder_of(paths, key),
-            Self::Bucket(_) | Self::Sftp { .. } | Self::Redis(_) | Self::LogTable { .. } => None,
+            Self::Bucket(_)
+            | Self::Sftp { .. }
+            | Self::Redis(_)
+            | Self::LogTable { .. }
+            | Self::ContainerLog { .. } => None,
         }
     }
 
@@ -110,6 +141,7 @@ impl Place {
             }
             Self::Bucket(address) => crate::bucket::words(address),
             Self::Sftp { ssh, path, .. } => crate::sftp::words(ssh, path),
+            Self::ContainerLog { ssh, container } => crate::container_log::words(ssh.as_ref(), container),
             Self::Redis(address) => format!("Redis at {address}"),
             Self::LogTable { schema, table, .. } => format!("table {schema}.{table}"),
         }

@@ -11,6 +11,18 @@ use crate::sshd::children;
 const DOCKER: &str = r#"
 state='STATE'
 fail() { echo "$*" >&2; exit 1; }
+case "$1" in
+inspect)
+  [ -e "$state/log-$4" ] || fail "Error response from daemon: No such container: $4"
+  echo "holdfast 4f9c0a11b2c3d4e5f6 $(cat "$state/made-$4")"
+  exit ;;
+logs)
+  [ -e "$state/log-$7" ] || fail "Error response from daemon: No such container: $7"
+  echo "$7 logs $4" >> "$state/calls"
+  awk -v since="$4" -v until="$6" '$1 >= since && $1 < until' "$state/log-$7"
+  [ ! -e "$state/broken" ] || fail 'unexpected EOF'
+  exit ;;
+esac
 [ "$1 $2" = 'exec -i' ] || fail "a stand-in for docker knows no $*"
 name=$3
 shift 3
@@ -84,6 +96,30 @@ impl Docker {
     /// What makes an SSH server find it before others.
     pub fn for_sshd(&self) -> String {
         format!("SetEnv PATH={}:/usr/local/bin:/usr/bin:/bin", self.programs())
+    }
+
+    /// Gives a container a log: lines that begin with their time, and when it was made.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    pub fn prints(&self, container: &str, made: &str, lines: &str) {
+        std::fs::write(self.path(&format!("made-{container}")), made).unwrap();
+        std::fs::write(self.path(&format!("log-{container}")), lines).unwrap();
+        for file in ["made", "log"] {
+            open(&self.path(&format!("{file}-{container}")));
+        }
+    }
+
+    /// Whether reading a log breaks in its middle from now on.
+    ///
+    /// # Panics
+    /// Where it cannot be noted.
+    pub fn breaks(&self, breaks: bool) {
+        if breaks {
+            std::fs::write(self.path("broken"), "").unwrap();
+        } else {
+            std::fs::remove_file(self.path("broken")).unwrap();
+        }
     }
 
     /// What it was told, line by line: the container, and the words.

@@ -85,6 +85,7 @@ type TextOf =
   | 'region'
   | 'accessKey'
   | 'folder'
+  | 'container'
   | 'account'
   | 'key'
   | 'hostKey';
@@ -201,14 +202,49 @@ function Bucket(props: FieldsProps) {
   );
 }
 
-/** A folder of an SSH server. What signs in is asked for only where it is another account than the database's. */
-function ServerFolder(props: FieldsProps) {
+/** What signs in on an SSH server, where it is another account than the database's. */
+function OtherAccount(props: FieldsProps) {
   const { draft, onChange } = props;
   const isOther = draft.account.trim() !== '';
   const choose = async () => {
     const file = await pickFile('Private key');
     if (file !== null) onChange({ key: file });
   };
+  if (!isOther) return null;
+  return (
+    <>
+      <FieldRow>
+        <Field
+          {...props}
+          of="key"
+          label="Private key, if it is not the agent’s or the usual one"
+          testId="server-key"
+        />
+        <Button onClick={() => void choose()}>Choose…</Button>
+      </FieldRow>
+      <SecretField
+        {...props}
+        label={
+          draft.key.trim() === ''
+            ? 'Password there, if no key signs in'
+            : 'Passphrase of the key, if it has one'
+        }
+        testId="server-secret"
+      />
+      <Field
+        {...props}
+        of="hostKey"
+        label="Fingerprint of the server’s key"
+        placeholder="SHA256:…"
+        description="Needed if the server is not in your known_hosts. Compare it with the server’s own."
+        testId="server-host-key"
+      />
+    </>
+  );
+}
+
+/** A folder of an SSH server. */
+function ServerFolder(props: FieldsProps) {
   return (
     <Stack gap={3}>
       <Stack gap={3} columns="minmax(0, 1.4fr) minmax(0, 1fr)" align="start">
@@ -227,37 +263,27 @@ function ServerFolder(props: FieldsProps) {
           testId="server-account"
         />
       </Stack>
-      {isOther && (
-        <>
-          <FieldRow>
-            <Field
-              {...props}
-              of="key"
-              label="Private key, if it is not the agent’s or the usual one"
-              testId="server-key"
-            />
-            <Button onClick={() => void choose()}>Choose…</Button>
-          </FieldRow>
-          <SecretField
-            {...props}
-            label={
-              draft.key.trim() === ''
-                ? 'Password there, if no key signs in'
-                : 'Passphrase of the key, if it has one'
-            }
-            testId="server-secret"
-          />
-          <Field
-            {...props}
-            of="hostKey"
-            label="Fingerprint of the server’s key"
-            placeholder="SHA256:…"
-            description="Needed if the server is not in your known_hosts. Compare it with the server’s own."
-            testId="server-host-key"
-          />
-        </>
-      )}
-      {draft.kind === 'configuration' && <Called />}
+      <OtherAccount {...props} />
+      {props.draft.kind === 'configuration' && <Called />}
+    </Stack>
+  );
+}
+
+/** What a container prints: on the database's SSH server, on another one, or here. */
+function ContainerLog(props: FieldsProps) {
+  return (
+    <Stack gap={3}>
+      <Stack gap={3} columns="minmax(0, 1fr) minmax(0, 1.2fr)" align="start">
+        <Field {...props} of="container" label="Container" placeholder="shop-api" testId="log-container" />
+        <Field
+          {...props}
+          of="account"
+          label="SSH account"
+          placeholder="the one of the database; without one, here"
+          testId="server-account"
+        />
+      </Stack>
+      <OtherAccount {...props} />
     </Stack>
   );
 }
@@ -277,13 +303,14 @@ const WHERE: Record<Where, { label: string; Body: (props: FieldsProps) => ReactN
   server: { label: 'A server, by SSH', Body: ServerFolder },
   bucket: { label: 'A bucket, by S3', Body: Bucket },
   table: { label: 'A table of the database', Body: Table },
+  container: { label: 'A container', Body: ContainerLog },
 };
 
 const PLACES: Record<ComponentKind, readonly Where[]> = {
   files: ['folder', 'server', 'bucket'],
   configuration: ['folder', 'server'],
   redis: [],
-  logs: ['table', 'folder', 'server'],
+  logs: ['table', 'folder', 'server', 'container'],
 };
 
 function Fields(props: FieldsProps) {

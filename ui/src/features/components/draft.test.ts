@@ -16,7 +16,6 @@ describe('A folder of a server', () => {
         path: '/srv/shop',
         patterns: [],
         ssh: null,
-        container: null,
       },
       password: null,
     });
@@ -43,5 +42,20 @@ describe('A bucket', () => {
     expect(missing(draft)).toBeNull();
     expect(missing({ ...draft, accessKey: 'AKIA' })).toBe('Enter the secret of the key.');
     expect(requestOf('shop', draft).place).toMatchObject({ kind: 'bucket', accessKey: null });
+  });
+});
+
+it('a log of a container is asked for by its name, with an account of its own where one is named', () => {
+  const draft = { ...newDraft('logs', 'container'), container: ' shop-api ' };
+  expect(missing({ ...draft, container: '--all' })).toMatch(/docker ps/);
+  expect(missing(draft)).toBeNull();
+  expect(requestOf('shop', draft).place).toEqual({
+    kind: 'container_log',
+    container: 'shop-api',
+    ssh: null,
+  });
+  expect(missing({ ...draft, account: 'nobody' })).toMatch(/user@host/);
+  expect(requestOf('shop', { ...draft, account: 'me@gate.example' }).place).toMatchObject({
+    ssh: { host: 'gate.example', user: 'me', port: 22 },
   });
 });

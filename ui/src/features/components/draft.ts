@@ -4,8 +4,8 @@ import { accountIn } from '../../shared/ssh';
 /** What can be added beside a database. */
 export type ComponentKind = 'files' | 'configuration' | 'redis' | 'logs';
 
-/** Where files are: here, on an SSH server, in a bucket; or rows of a table. */
-export type Where = 'folder' | 'server' | 'bucket' | 'table';
+/** Where files are: here, on an SSH server, in a bucket; or rows of a table; or what a container printed. */
+export type Where = 'folder' | 'server' | 'bucket' | 'table' | 'container';
 
 /** What a person entered. */
 export interface ComponentDraft {
@@ -29,6 +29,7 @@ export interface ComponentDraft {
   accessKey: string;
   table: string;
   column: string;
+  container: string;
   name: string;
 }
 
@@ -44,7 +45,11 @@ export const KINDS: readonly { kind: ComponentKind; title: string; what: string 
     what: '.env files, compose files, certificates; whole in the encrypted vault.',
   },
   { kind: 'redis', title: 'Redis', what: 'A snapshot of every key, as a replica gets it.' },
-  { kind: 'logs', title: 'Logs', what: 'Rows of a table with a time, or files of a folder, by day.' },
+  {
+    kind: 'logs',
+    title: 'Logs',
+    what: 'Rows of a table with a time, files of a folder, or what a container prints, by day.',
+  },
 ];
 
 export const newDraft = (kind: ComponentKind, where: Where = 'folder'): ComponentDraft => ({
@@ -64,6 +69,7 @@ export const newDraft = (kind: ComponentKind, where: Where = 'folder'): Componen
   accessKey: '',
   table: '',
   column: 'created_at',
+  container: '',
   name: '',
 });
 
@@ -75,10 +81,15 @@ const splitTable = (text: string): { schema: string; table: string } => {
 /** Why nothing can be added yet; `null` where it can. */
 export function missing(draft: ComponentDraft): string | null {
   if (draft.kind === 'redis') return draft.url.trim() === '' ? 'Enter where the server is.' : null;
+  const isOdd = draft.account.trim() !== '' && accountIn(draft.account) === null;
+  const odd = isOdd ? 'Enter the account as user@host, or user@host:port.' : null;
+  if (draft.where === 'container')
+    return /^[a-z0-9][\w.-]*$/i.test(draft.container.trim())
+      ? odd
+      : 'Enter the container’s name as docker ps shows it.';
   if (draft.where === 'server') {
     if (!draft.folder.trim().startsWith('/')) return 'Enter the folder there, beginning with a slash.';
-    const isOdd = draft.account.trim() !== '' && accountIn(draft.account) === null;
-    return isOdd ? 'Enter the account as user@host, or user@host:port.' : null;
+    return odd;
   }
   if (draft.where === 'bucket') {
     if (draft.bucket.trim() === '') return 'Enter the name of the bucket.';
@@ -130,6 +141,8 @@ const placeOf = (draft: ComponentDraft): PlaceRequest => {
         url: draft.url.trim().includes('://') ? draft.url.trim() : `redis://${draft.url.trim()}`,
       };
     case 'logs':
+      if (draft.where === 'container')
+        return { kind: 'container_log', container: draft.container.trim(), ssh: sshOf(draft) };
       return draft.where === 'table'
         ? { kind: 'log_table', ...splitTable(draft.table), column: draft.column.trim() }
         : { kind: 'log_folder', path, patterns: [] };
@@ -137,7 +150,9 @@ const placeOf = (draft: ComponentDraft): PlaceRequest => {
 };
 
 const takesSecret = ({ kind, where, account }: ComponentDraft): boolean =>
-  kind === 'redis' || where === 'bucket' || (where === 'server' && account.trim() !== '');
+  kind === 'redis' ||
+  where === 'bucket' ||
+  ((where === 'server' || where === 'container') && account.trim() !== '');
 
 /** The request that a draft stands for. */
 export const requestOf = (project: string, draft: ComponentDraft): AddComponent => ({

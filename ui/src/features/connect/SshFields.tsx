@@ -10,7 +10,7 @@ type Props = { form: Form; onChange: (change: (form: Form) => Form) => void };
 function ContainerField({ form, onChange }: Props) {
   const set = (change: Partial<Form>) => onChange((now) => ({ ...now, ...change }));
   return (
-    <>
+    <div className={css.more}>
       <Switch
         label={
           form.isBySsh ? 'It runs in a container of that server' : 'It runs in a container of this computer'
@@ -34,12 +34,12 @@ function ContainerField({ form, onChange }: Props) {
           />
         </div>
       )}
-    </>
+    </div>
   );
 }
 
-/** The way to a database that is not exposed: the SSH server that reaches it, what signs in there, and a container. */
-export function SshFields({ form, onChange }: Props) {
+/** The SSH server that reaches it, and what signs in there. */
+function ServerFields({ form, onChange }: Props) {
   const set = (change: Partial<Form>) => onChange((now) => ({ ...now, ...change }));
   const choose = async () => {
     const file = await pickFile('Private key');
@@ -105,7 +105,16 @@ export function SshFields({ form, onChange }: Props) {
           )}
         </div>
       )}
-      <ContainerField form={form} onChange={onChange} />
     </div>
+  );
+}
+
+/** The way to a database that is not exposed: an SSH server, a container, or both. */
+export function SshFields({ form, onChange }: Props) {
+  return (
+    <>
+      <ServerFields form={form} onChange={onChange} />
+      <ContainerField form={form} onChange={onChange} />
+    </>
   );
 }

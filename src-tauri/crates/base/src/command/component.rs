@@ -54,6 +54,17 @@ pub enum ComponentAt {
     Configuration(Vec<String>),
     /// A Redis server, without a password.
     Redis(String),
+    /// Logs: what a container printed.
+    ContainerLog {
+        /// Its name.
+        container: String,
+        /// `USER@HOST`; absent takes that of the project's database, or this computer.
+        account: Option<String>,
+        /// The file of the key that signs in.
+        key: Option<String>,
+        /// The fingerprint of the server's key.
+        host_key: Option<String>,
+    },
     /// Logs: a folder, or a table as `schema.name`.
     Logs(String),
     /// The same, a table with the column of its time.
@@ -89,6 +100,12 @@ impl ComponentAdd {
                 paths.iter().fold(line, |line, path| line.option("config", path))
             }
             ComponentAt::Redis(url) => line.option("redis", url),
+            ComponentAt::ContainerLog { container, account, key, host_key } => line
+                .option("logs", format!("docker:{container}"))
+                .maybe("ssh", account.as_ref())
+                .maybe("ssh-key", key.as_ref())
+                .maybe("ssh-host-key", host_key.as_ref())
+                .maybe("ssh-secret-file", has_password.then_some(FILE)),
             ComponentAt::Logs(path) => line.option("logs", path),
             ComponentAt::LogTable { table, column } => {
                 line.option("logs", table).option("time-column", column)

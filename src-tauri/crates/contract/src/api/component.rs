@@ -48,6 +48,14 @@ pub async fn component_add(engine: &Engine, request: AddComponent) -> Answer<Com
             };
             (self::component(&word)?, Place::Sftp { ssh, path, patterns }, None)
         }
+        PlaceRequest::ContainerLog { container, ssh: None } => {
+            let ssh = engine.ssh_of_project_if_any(&project).await?;
+            (
+                Component::Logs,
+                Place::ContainerLog { ssh, container: ssh::Container::new(container.trim()) },
+                None,
+            )
+        }
         place => read(place)?,
     };
     let secret = password.filter(|password| !password.is_empty()).map(Secret::new).or(in_url);
@@ -239,6 +247,10 @@ fn read(place: PlaceRequest) -> Result<(Component, Place, Option<Secret>), Failu
         PlaceRequest::Sftp { .. } => {
             return Err(Failure::invalid("no SSH server was named", "Name it: --ssh USER@HOST."));
         }
+        PlaceRequest::ContainerLog { container, ssh } => {
+            let container = ssh::Container::new(container.trim());
+            (Component::Logs, Place::ContainerLog { ssh: ssh.map(Into::into), container }, None)
+        }
         PlaceRequest::LogFolder { path, patterns } => {
             (Component::Logs, Place::Folder { path: path.into(), patterns }, None)
         }
@@ -300,6 +312,16 @@ impl From<AddComponent> for Command {
             PlaceRequest::Redis { url } => {
                 let known = RedisAddress::parse(&url).map(|(address, _)| address.url());
                 (ComponentAt::Redis(known.unwrap_or_else(|_| "redis://HOST".into())), Vec::new())
+            }
+            PlaceRequest::ContainerLog { container, ssh } => {
+                let ssh = ssh.map(ssh::Address::from);
+                let at = ComponentAt::ContainerLog {
+                    container,
+                    account: ssh.as_ref().map(ToString::to_string),
+                    key: ssh.as_ref().and_then(|ssh| ssh.key.as_ref().map(ToString::to_string)),
+                    host_key: ssh.and_then(|ssh| ssh.host_key),
+                };
+                (at, Vec::new())
             }
             PlaceRequest::LogFolder { path, patterns } => (ComponentAt::Logs(path), patterns),
             PlaceRequest::LogTable { schema, table, column } => {

@@ -1,7 +1,11 @@
-//! A folder of an SSH server: the account that opens it.
+//! What is read on an SSH server, a folder or the log of a container: the account that opens it.
+
+use std::sync::Arc;
 
 use source::Place;
+use source::container_log::ContainerLog;
 use source::sftp::SftpFolder;
+use ssh::{Gateway, Host};
 use tokio_util::sync::CancellationToken;
 
 use super::at_redis::secret_of;
@@ -24,6 +28,32 @@ pub(crate) async fn sftp_folder(
             "Add the component again.",
         ));
     };
+    let gateway = account(profile, project, source, address).await?;
+    Ok(SftpFolder::new(gateway, path, patterns, token.clone())?)
+}
+
+/// The log of a container, not yet contacted.
+pub(crate) async fn container_log(
+    profile: &Profile,
+    project: &ProjectRecord,
+    source: &SourceRecord,
+    (address, container): (Option<&ssh::Address>, &ssh::Container),
+    token: &CancellationToken,
+) -> Result<ContainerLog, Failure> {
+    let host = match address {
+        Some(address) => Host::There(account(profile, project, source, address).await?),
+        None => Host::Here,
+    };
+    Ok(ContainerLog::new(host, container, token.clone())?)
+}
+
+/// The account of a source.
+async fn account(
+    profile: &Profile,
+    project: &ProjectRecord,
+    source: &SourceRecord,
+    address: &ssh::Address,
+) -> Result<Arc<Gateway>, Failure> {
     let own = project.connection.as_ref().and_then(|connection| connection.ssh.as_ref());
     let own = own.filter(|own| own.is_same_account(address) && !source.has_secret);
     let known = match own {
@@ -34,11 +64,10 @@ pub(crate) async fn sftp_folder(
         }
         None => None,
     };
-    let gateway = match known {
+    Ok(match known {
         Some(gateway) => gateway,
         None => ssh::provide(address, secret_of(profile, project, source).await?.as_ref()),
-    };
-    Ok(SftpFolder::new(gateway, path, patterns, token.clone())?)
+    })
 }
 
 impl Engine {
@@ -47,13 +76,20 @@ impl Engine {
     /// # Errors
     /// `project_not_found`; `invalid_request` where there is none.
     pub async fn ssh_of_project(&self, project: &str) -> Result<ssh::Address, Failure> {
-        let project = self.profile.project(project).await?;
-        let ssh = project.connection.as_ref().and_then(|connection| connection.ssh.clone());
-        ssh.ok_or_else(|| {
+        self.ssh_of_project_if_any(project).await?.ok_or_else(|| {
             Failure::invalid(
-                format!("the database of {} is not reached by way of an SSH server", project.name),
+                format!("the database of {project} is not reached by way of an SSH server"),
                 "Name the server and the account: --ssh USER@HOST.",
             )
         })
+    }
+
+    /// The same; `None` where its database is reached straight.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn ssh_of_project_if_any(&self, project: &str) -> Result<Option<ssh::Address>, Failure> {
+        let project = self.profile.project(project).await?;
+        Ok(project.connection.and_then(|connection| connection.ssh))
     }
 }

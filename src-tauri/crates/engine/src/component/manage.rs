@@ -182,7 +182,11 @@ impl Engine {
     ) -> Result<(SourceRecord, SourceLook), Failure> {
         let (project, source) = self.source_of(project, name).await?;
         let look = match &source.place {
-            Place::Folder { .. } | Place::Files { .. } | Place::Bucket(_) | Place::Sftp { .. } => {
+            Place::Folder { .. }
+            | Place::Files { .. }
+            | Place::Bucket(_)
+            | Place::Sftp { .. }
+            | Place::ContainerLog { .. } => {
                 let token = CancellationToken::new();
                 let one = vec![source.clone()];
                 let ready =
@@ -265,7 +269,7 @@ impl Engine {
                 matches!(component, Component::Files | Component::Logs | Component::Configuration)
             }
             Place::Redis(_) => component == Component::Redis,
-            Place::LogTable { .. } => component == Component::Logs,
+            Place::LogTable { .. } | Place::ContainerLog { .. } => component == Component::Logs,
         };
         if !fits {
             return Err(Failure::invalid(
@@ -275,6 +279,12 @@ impl Engine {
         }
         if matches!(place, Place::LogTable { .. }) {
             project.postgres()?;
+        }
+        if let Place::ContainerLog { container, .. } = &place {
+            let checked = container.check();
+            checked.map_err(|error| {
+                Failure::invalid(error.to_string(), "`docker ps` shows the names of those that run.")
+            })?;
         }
         let absolute = |path: &Utf8Path| -> Result<Utf8PathBuf, Failure> {
             camino::absolute_utf8(path)
@@ -361,8 +371,13 @@ pub(crate) fn source_secret_name(project: &ProjectRecord, source: &SourceRecord)
         Place::Bucket(address) => {
             address_mark(&(&address.endpoint, &address.bucket, &address.region, &address.access_key))
         }
-        Place::Sftp { ssh, .. } => address_mark(&(&ssh.host, ssh.port, &ssh.user, &ssh.key)),
-        Place::Folder { .. } | Place::Files { .. } | Place::LogTable { .. } => address_mark(&"none"),
+        Place::Sftp { ssh, .. } | Place::ContainerLog { ssh: Some(ssh), .. } => {
+            address_mark(&(&ssh.host, ssh.port, &ssh.user, &ssh.key))
+        }
+        Place::Folder { .. }
+        | Place::Files { .. }
+        | Place::LogTable { .. }
+        | Place::ContainerLog { ssh: None, .. } => address_mark(&"none"),
     };
     format!("source:{}:{mark}", source.id)
 }
@@ -396,6 +411,7 @@ fn checked_name(name: Option<&str>, component: Component, place: &Place) -> Resu
             Place::Sftp { path, .. } => path.rsplit('/').next().unwrap_or("files").to_owned(),
             Place::Redis(_) => "redis".to_owned(),
             Place::LogTable { table, .. } => table.clone(),
+            Place::ContainerLog { container, .. } => container.to_string(),
         };
         let fitting: String = from.chars().filter(|c| fits(*c)).take(NAME_CHARACTERS_MAX).collect();
         fitting.trim_matches(['.', ' ']).to_owned()

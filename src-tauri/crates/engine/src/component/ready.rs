@@ -7,7 +7,7 @@ use source::{Objects, Place};
 use tokio_util::sync::CancellationToken;
 
 use super::at_redis::{RedisFile, secret_of, way_to};
-use super::at_sftp::sftp_folder;
+use super::at_sftp::{container_log, sftp_folder};
 use super::log_days::LogDays;
 use super::manage::refuse_own;
 use crate::archive::opened::blocking;
@@ -57,6 +57,12 @@ pub(crate) async fn ready(
                 Ok(folder) => Ok(Arc::new(folder)),
                 Err(failure) => Err(failure),
             },
+            Place::ContainerLog { ssh, container } => {
+                match container_log(profile, project, &source, (ssh.as_ref(), container), token).await {
+                    Ok(log) => Ok(Arc::new(log)),
+                    Err(failure) => Err(failure),
+                }
+            }
             Place::Redis(address) => match way_to(profile, project, &source).await {
                 Ok((password, way)) => {
                     let file = Arc::new(RedisFile::new(

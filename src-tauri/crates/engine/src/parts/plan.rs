@@ -165,6 +165,13 @@ impl Engine {
                             ));
                             PartCounts { name: taken.name.clone(), ..PartCounts::default() }
                         }
+                        Place::ContainerLog { .. } => {
+                            blockers.push(format!(
+                                "“{}” is what a container printed: nothing takes it back. Take it as files with --to-folder.",
+                                taken.name
+                            ));
+                            PartCounts { name: taken.name.clone(), ..PartCounts::default() }
+                        }
                         Place::Redis(_) => {
                             look_at_redis(&self.profile, &project, &source, &vault, id, taken).await?
                         }

@@ -72,7 +72,7 @@ impl Site {
                 let folder = sftp_folder(profile, project, source, token).await?;
                 Ok(Self::Elsewhere { words: place.words(), store: Box::new(folder), tells: false })
             }
-            Place::Redis(_) | Place::LogTable { .. } => {
+            Place::Redis(_) | Place::LogTable { .. } | Place::ContainerLog { .. } => {
                 Err(Failure::invalid(format!("{} has no files", place.words()), "Add the component again."))
             }
         }

@@ -39,6 +39,17 @@ pub(super) fn of_components() -> impl Strategy<Value = Command> {
         any::<bool>().prop_map(|has_password| {
             (ComponentAt::Redis("redis://cache.example:6379".into()), Vec::new(), has_password)
         }),
+        ("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,12}", any::<bool>(), any::<bool>()).prop_map(
+            |(container, is_own, has_password)| {
+                let at = ComponentAt::ContainerLog {
+                    container,
+                    account: (!is_own).then(|| "deploy@shop.example:2222".into()),
+                    key: (!is_own).then(|| "/keys/id".into()),
+                    host_key: (!is_own).then(|| "SHA256:abc".into()),
+                };
+                (at, Vec::new(), has_password && !is_own)
+            }
+        ),
         (path(), texts()).prop_map(|(path, patterns)| (
             ComponentAt::Logs(format!("./{path}")),
             patterns,

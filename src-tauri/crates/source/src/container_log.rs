@@ -1,0 +1,294 @@
+//! What a container printed, by day: `docker logs` or `podman logs`, on an SSH server or on this computer.
+//!
+//! A day that is over is marked as such, and read once; what an engine threw away since then is kept from the backup
+//! before. Source: Docker docs, `docker logs`, `docker inspect`; Podman docs, `podman-logs`.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use ssh::{Container, ContainerProblem, Host, Run, SftpError, SshError};
+use tokio::io::AsyncRead;
+use tokio::runtime::Handle;
+use tokio_util::io::SyncIoBridge;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::SourceError;
+use crate::object::{Each, Found, Object, Objects, Opened};
+
+const LIMIT: Duration = Duration::from_secs(30);
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// A log has one file for each day; older ones are named.
+const DAYS_MAX: i64 = 400;
+/// So long after its end a day is taken as over: lines on their way belong to it.
+const OVER_AFTER_S: i64 = 600;
+/// When it was made, and how late it is there.
+const LOOK: &str = "for program in docker podman; do if command -v $program >/dev/null 2>&1; then \
+                    $program inspect -f 'holdfast {{.Id}} {{.Created}}' \"$1\" && date -u '+holdfast-now %s'; exit; \
+                    fi; done; echo holdfast: no docker >&2; exit 127";
+/// Both outputs of a container are its log, in their order. The status is the last word.
+const READ: &str = "for program in docker podman; do if command -v $program >/dev/null 2>&1; then \
+                    echo holdfast-open; \
+                    $program logs --timestamps --since \"$2\" --until \"$3\" \"$1\" 2>&1; \
+                    echo \"holdfast-ended $?\" >&2; exit; fi; done; echo holdfast: no docker >&2; exit 127";
+const OPEN: &[u8] = b"holdfast-open\n";
+const ENDED: &str = "holdfast-ended ";
+
+/// The log of a container.
+pub struct ContainerLog {
+    host: Host,
+    container: Container,
+    words: String,
+    runtime: Handle,
+    token: CancellationToken,
+}
+
+/// For people: `log of the container shop-api on shop.example`.
+pub(crate) fn words(ssh: Option<&ssh::Address>, container: &Container) -> String {
+    match ssh {
+        Some(ssh) => format!("log of the container {container} on {}", ssh.server()),
+        None => format!("log of the container {container}"),
+    }
+}
+
+impl ContainerLog {
+    /// The log of a container there. Nothing is contacted.
+    ///
+    /// # Errors
+    /// [`SourceError::Io`] on this computer, where it has no shell.
+    pub fn new(host: Host, container: &Container, token: CancellationToken) -> Result<Self, SourceError> {
+        let ssh = match &host {
+            Host::There(gateway) => Some(gateway.address()),
+            Host::Here => None,
+        };
+        let words = words(ssh, container);
+        if cfg!(windows) && host == Host::Here {
+            let source = io::Error::other("it is read by way of an SSH server alone, not on Windows");
+            return Err(SourceError::Io { place: words, source });
+        }
+        Ok(Self { host, container: container.clone(), words, runtime: Handle::current(), token })
+    }
+
+    fn failed(&self, error: SshError) -> SourceError {
+        SourceError::Sftp { place: self.words.clone(), source: Box::new(SftpError::Ssh(error)) }
+    }
+
+    fn odd(&self, said: impl Into<String>) -> SourceError {
+        self.failed(self.container.failed(&self.host, ContainerProblem::Other(said.into())))
+    }
+
+    async fn start(&self, script: &str, arguments: &[&str]) -> Result<Run, SourceError> {
+        self.container.check().map_err(|error| self.odd(error.to_string()))?;
+        let name = String::from(self.container.clone());
+        let mut words = vec!["sh", "-c", script, "holdfast", &name];
+        words.extend(arguments);
+        tokio::select! {
+            run = self.host.run(&words, LIMIT) => run.map_err(|error| self.failed(error)),
+            () = self.token.cancelled() => Err(SourceError::Cancelled),
+        }
+    }
+
+    /// Its id, the day on which it was made, and the seconds since 1970 there.
+    async fn look_there(&self) -> Result<(String, Date, i64), SourceError> {
+        let run = self.start(LOOK, &[]).await?;
+        let answer = tokio::time::timeout(LIMIT, run.output(ANSWER_BYTES_MAX)).await;
+        let (text, end) = match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return Err(self.odd(error.to_string())),
+            Err(_) => {
+                let server = self.host.to_string();
+                return Err(self.failed(SshError::Timeout { server, after: LIMIT }));
+            }
+        };
+        if let Some(problem) = self.container.problem(&end) {
+            return Err(self.failed(self.container.failed(&self.host, problem)));
+        }
+        let text = String::from_utf8_lossy(&text);
+        read_look(&text).ok_or_else(|| match end.stderr.lines().next_back() {
+            Some(line) => self.odd(line),
+            None => self.odd("it does not say when it was made"),
+        })
+    }
+}
+
+/// The answer of [`LOOK`].
+fn read_look(text: &str) -> Option<(String, Date, i64)> {
+    let after = |marker: &str| text.lines().find_map(|line| line.strip_prefix(marker));
+    let (id, made) = after("holdfast ")?.split_once(' ')?;
+    let day: Date = made.get(..10)?.parse().ok()?;
+    // Podman writes it in the clock of the server, which may be a day ahead.
+    let day = if made.as_bytes().get(10) == Some(&b'T') { day } else { day.yesterday().ok()? };
+    let now = after("holdfast-now ")?.trim().parse().ok()?;
+    Some((id.chars().take(12).collect(), day, now))
+}
+
+/// A day, and whether it is over.
+type Day = (Date, bool);
+
+/// Its days, the oldest first, and the first that is left out.
+fn days(made: Date, now_s: i64) -> Option<(Vec<Day>, Option<Date>)> {
+    let now = Timestamp::from_second(now_s).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+    let oldest = now.date().checked_sub((DAYS_MAX - 1).days()).ok()?;
+    let first = made.max(oldest);
+    let mut all = Vec::new();
+    let mut day = first;
+    while day <= now.date() {
+        let next = day.tomorrow().ok()?;
+        let end_s = next.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
+        all.push((day, now_s >= end_s + OVER_AFTER_S));
+        day = next;
+    }
+    Some((all, (made < oldest).then_some(made)))
+}
+
+impl Objects for ContainerLog {
+    fn list(&self, each: &mut Each<'_>) -> Result<(), SourceError> {
+        let (id, made, now_s) = self.runtime.block_on(self.look_there())?;
+        let (days, left_out) = days(made, now_s).ok_or_else(|| self.odd("its clock shows no time"))?;
+        if let (Some(first), Some((oldest, _))) = (left_out, days.first()) {
+            each(Found::LeftOut {
+                key: format!("{first}.log"),
+                why: format!("it and what follows before {oldest} are older than {DAYS_MAX} days"),
+                is_missed: false,
+            })?;
+        }
+        days.into_iter().try_for_each(|(day, is_over)| {
+            each(Found::Object(Object {
+                key: format!("{day}.log"),
+                // One that goes on is read each time.
+                version: is_over.then(|| format!("{id} over")),
+                ..Object::default()
+            }))
+        })
+    }
+
+    fn open(&self, object: &Object) -> Result<Option<Opened>, SourceError> {
+        let day: Option<Date> = object.key.strip_suffix(".log").and_then(|day| day.parse().ok());
+        let Some((day, next)) = day.and_then(|day| Some((day, day.tomorrow().ok()?))) else {
+            return Ok(None);
+        };
+        let (since, until) = (format!("{day}T00:00:00Z"), format!("{next}T00:00:00Z"));
+        let reader = self.runtime.block_on(async {
+            let mut run = self.start(READ, &[&since, &until]).await?;
+            let stdout = run.take_stdout().ok_or_else(|| self.odd("it has no output"))?;
+            let (stop, token) = (run.stop(), self.token.clone());
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = token.cancelled() => stop.cancel(),
+                    () = stop.cancelled() => {}
+                }
+            });
+            Ok(Lines {
+                output: SyncIoBridge::new(stdout),
+                is_open: false,
+                run: Some(run),
+                container: self.container.clone(),
+                runtime: self.runtime.clone(),
+            })
+        })?;
+        Ok(Some(Opened { object: object.clone(), reader: Box::new(reader) }))
+    }
+
+    fn at_once(&self) -> usize {
+        2
+    }
+}
+
+/// A day's lines. They are all there only where the program said so last.
+struct Lines {
+    output: SyncIoBridge<Box<dyn AsyncRead + Send + Unpin>>,
+    is_open: bool,
+    run: Option<Run>,
+    container: Container,
+    runtime: Handle,
+}
+
+impl Lines {
+    fn skip_to_open(&mut self) -> io::Result<()> {
+        let mut seen = Vec::new();
+        let mut byte = [0];
+        while !seen.ends_with(OPEN) && seen.len() < ANSWER_BYTES_MAX && self.output.read(&mut byte)? == 1 {
+            seen.push(byte[0]);
+        }
+        self.is_open = true;
+        Ok(())
+    }
+
+    fn judge(&mut self) -> io::Result<()> {
+        let Some(run) = self.run.take() else { return Ok(()) };
+        let end = self.runtime.block_on(run.end());
+        let ended = end.stderr.rsplit_once(ENDED).and_then(|(_, status)| status.trim().parse::<u32>().ok());
+        if ended == Some(0) && !end.is_lost {
+            return Ok(());
+        }
+        let why = self.container.problem(&end).map_or_else(
+            || match ended {
+                Some(status) => format!("its log ended with status {status}"),
+                None => "its log ended before its end".to_owned(),
+            },
+            |problem| format!("the container {} {problem}", self.container),
+        );
+        Err(io::Error::other(why))
+    }
+}
+
+impl Read for Lines {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if !self.is_open {
+            self.skip_to_open()?;
+        }
+        let count = self.output.read(into)?;
+        if count == 0 && !into.is_empty() {
+            self.judge()?;
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_that_are_over_are_told_from_the_one_that_goes_on() {
+        let made: Date = "2026-11-23".parse().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+        let told = |now: &str| {
+            let (days, left_out) = days(made, at(now)).unwrap();
+            assert_eq!(left_out, None);
+            days.into_iter().map(|(day, is_over)| (day.to_string(), is_over)).collect::<Vec<_>>()
+        };
+        let day = |day: &str, is_over| (day.to_owned(), is_over);
+        assert_eq!(
+            told("2026-11-25T00:05:00Z"),
+            [day("2026-11-23", true), day("2026-11-24", false), day("2026-11-25", false)]
+        );
+        assert_eq!(told("2026-11-24T00:30:00Z"), [day("2026-11-23", true), day("2026-11-24", false)]);
+        // A clock that is behind the container's own has no day yet.
+        assert_eq!(told("2026-11-22T12:00:00Z"), []);
+    }
+
+    #[test]
+    fn what_is_older_than_its_limit_is_named() {
+        let now = "2026-11-25T12:00:00Z".parse::<Timestamp>().unwrap().as_second();
+        let (days, left_out) = days("2020-01-01".parse().unwrap(), now).unwrap();
+        assert_eq!(days.len(), 400);
+        assert_eq!(left_out.unwrap().to_string(), "2020-01-01");
+    }
+
+    #[test]
+    fn answers_of_docker_and_podman_are_read_behind_what_a_shell_prints() {
+        let docker = "Welcome\nholdfast 4f9c0a11b2c3d4e5 2026-11-23T10:11:12.5Z\nholdfast-now 1795648508\n";
+        let (id, made, now) = read_look(docker).unwrap();
+        assert_eq!(
+            (id.as_str(), made.to_string().as_str(), now),
+            ("4f9c0a11b2c3", "2026-11-23", 1_795_648_508)
+        );
+        let podman = "holdfast 4f9c0a11b2c3 2026-11-23 10:11:12.5 +0200 CEST\nholdfast-now 1795648508\n";
+        assert_eq!(read_look(podman).unwrap().1.to_string(), "2026-11-22");
+        for odd in ["", "holdfast x", "holdfast x today\nholdfast-now 1", "holdfast x 2026-11-23T1\n"] {
+            assert!(read_look(odd).is_none(), "{odd}");
+        }
+    }
+}
