@@ -7,6 +7,7 @@ mod keys;
 mod lines;
 mod objects;
 mod printed;
+mod whole_drill;
 
 use std::collections::BTreeMap;
 use std::path::Path;

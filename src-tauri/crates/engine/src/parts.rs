@@ -7,6 +7,8 @@ mod files;
 mod keys;
 mod look;
 mod plan;
+mod scratch;
 mod site;
 
 pub use plan::{PartCounts, PartPlan, PartRequest, PartTarget};
+pub(crate) use scratch::{CameBack, bring_back};

@@ -12,6 +12,7 @@ mod estimate;
 mod head;
 mod limits;
 mod listing;
+mod objects;
 mod parts;
 mod read;
 mod report_html;
@@ -20,6 +21,7 @@ pub(crate) mod rolling;
 mod seen;
 mod selection;
 mod verify;
+mod whole;
 mod written;
 
 pub(crate) use access::{ACCESS_BYTES_MAX, are_access_facts, stored_access};
@@ -30,6 +32,7 @@ pub(crate) use estimate::{Place, guess};
 pub(crate) use head::read_toc;
 pub use limits::limit_sentences;
 pub(crate) use limits::{planned, planned_words};
+pub(crate) use objects::rows_and_files;
 pub(crate) use read::{Reading, read_all};
 pub use report_html::{Document, DocumentPhase, DocumentSection};
 pub(crate) use report_html::{GENERATOR, escaped};
@@ -38,6 +41,7 @@ pub use rolling::PARTS;
 pub(crate) use seen::forget_gone;
 pub(crate) use selection::Selection;
 pub(crate) use verify::{prove, record};
+pub(crate) use whole::{parts_back, parts_phase};
 use written::prove_written;
 
 /// By this a restore's report as a document is known: its field `format`.

@@ -309,10 +309,10 @@ impl From<TableDigest> for TableView {
 
 impl From<BackupDetails> for BackupView {
     fn from(details: BackupDetails) -> Self {
-        let BackupDetails { backup, manifest, proofs } = details;
+        let BackupDetails { backup, manifest, proofs, came_back } = details;
         let row = BackupRow::from(backup);
         let is_documents = manifest.is_of_documents_alone();
-        let components = held(&manifest, row.level);
+        let components = held(&manifest, row.level, &came_back);
         let parts = manifest.parts().cloned().map(PartView::from).collect();
         let holds = |component: &str| manifest.trees.iter().any(|tree| tree.component == component);
         let recognised = manifest.recognised.map(|found| recognised(found, holds));

@@ -1,5 +1,7 @@
 //! Components of a project beside its database: list, add, test, remove; parts of a backup: plan, apply.
 
+use std::collections::BTreeSet;
+
 use base::command::{Command, ComponentAdd, ComponentAt, PartTo, PartsPlan};
 use base::failure::Failure;
 use base::secret::Secret;
@@ -161,7 +163,11 @@ fn component(word: &str) -> Result<Component, Failure> {
 }
 
 /// What a backup holds, by component and source, each with the level that counts for it.
-pub(super) fn held(manifest: &archive::Manifest, level: Option<LevelView>) -> Vec<HeldView> {
+pub(super) fn held(
+    manifest: &archive::Manifest,
+    level: Option<LevelView>,
+    came_back: &BTreeSet<String>,
+) -> Vec<HeldView> {
     let mut all = Vec::new();
     if let Some(database) = &manifest.database {
         all.push(HeldView {
@@ -182,8 +188,14 @@ pub(super) fn held(manifest: &archive::Manifest, level: Option<LevelView>) -> Ve
             comes_back: true,
         });
     }
-    // A drill brings the database back, and nothing beside it.
-    let beside = level.map(|level| level.min(LevelView::Readable));
+    // What came back by itself is restored; a snapshot of Redis is read to its end, and loaded by no server.
+    let beside = |taken: Option<&archive::Taken>| {
+        let came_back = taken.is_some_and(|taken| {
+            let is_loaded = taken.component != Component::Redis;
+            is_loaded && came_back.contains(&format!("{}:{}", taken.component.as_str(), taken.name))
+        });
+        level.map(|level| if came_back { level } else { level.min(LevelView::Readable) })
+    };
     for tree in &manifest.trees {
         let taken = manifest.taken.iter().find(|taken| taken.path == tree.path);
         let name =
@@ -199,7 +211,7 @@ pub(super) fn held(manifest: &archive::Manifest, level: Option<LevelView>) -> Ve
             unchanged: Count(taken.map_or(0, |taken| taken.unchanged)),
             odd: Count(taken.map_or(0, |taken| taken.missing + taken.changed + taken.left_out)),
             named: taken.map(|taken| taken.named.clone()).unwrap_or_default(),
-            level: beside,
+            level: beside(taken),
             comes_back: taken.is_some(),
         });
     }

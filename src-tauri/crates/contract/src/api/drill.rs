@@ -267,13 +267,14 @@ impl From<DrillPhase> for DrillPhaseView {
 impl From<Drill> for DrillView {
     fn from(drill: Drill) -> Self {
         let Drill { row, report, goal_ms } = drill;
+        let left_out = report.limit_sentences();
         let DrillReport {
             tables,
             phases,
             checks,
             facts,
             notes,
-            limits,
+            limits: _,
             obstacles,
             command,
             trigger,
@@ -294,7 +295,7 @@ impl From<Drill> for DrillView {
                 .collect(),
             wall: wall.map(Into::into),
             notes,
-            limits: limit_sentences(&limits),
+            limits: left_out,
             obstacles,
             trigger: trigger_words(&trigger).to_owned(),
             command,

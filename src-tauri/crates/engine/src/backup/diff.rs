@@ -186,7 +186,7 @@ impl Engine {
     }
 
     async fn head_of(&self, backup: &BackupDetails) -> Result<Toc, Failure> {
-        let BackupDetails { backup, manifest, proofs: _ } = backup;
+        let BackupDetails { backup, manifest, .. } = backup;
         proof::read_toc(&proof::stored_dump(&self.profile, &backup.record.id, manifest).await?).await
     }
 

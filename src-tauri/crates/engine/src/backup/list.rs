@@ -1,6 +1,6 @@
 //! Queries for backups: lists, one by id or prefix or `PROJECT@latest`, details, growth.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::archive::Manifest;
 use crate::engine::Engine;
@@ -47,6 +47,8 @@ pub struct BackupDetails {
     pub manifest: Manifest,
     /// Everything that was tried, newest first.
     pub proofs: Vec<ProofRecord>,
+    /// What came back beside its database in the newest drill that showed something: `storage:uploads`.
+    pub came_back: BTreeSet<String>,
 }
 
 impl Engine {
@@ -167,7 +169,8 @@ impl Engine {
         let backup = self.backup(reference).await?;
         let (_, manifest) = self.profile.archive.manifest(&backup.record.id).await?;
         let proofs = self.profile.catalog.proofs(&backup.record.id).await?;
-        Ok(BackupDetails { backup, manifest, proofs })
+        let came_back = self.came_back(&backup.record).await?;
+        Ok(BackupDetails { backup, manifest, proofs, came_back })
     }
 
     /// Sizes of a project's backups over the last `days`, oldest first.

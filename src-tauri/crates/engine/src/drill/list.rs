@@ -1,13 +1,15 @@
 //! Queries for drills: lists, one by id or prefix, its report as a page.
 
+use std::collections::BTreeSet;
+
 use super::report::DrillReport;
 use crate::engine::Engine;
-use crate::proof::{Document, DocumentPhase, DocumentSection, GENERATOR, RESTORE_REPORT, limit_sentences};
+use crate::proof::{Document, DocumentPhase, DocumentSection, GENERATOR, RESTORE_REPORT};
 use base::Code;
 use base::failure::Failure;
 use base::words::{moment_words, span_words};
-use ledger::catalog::{DrillKind, DrillRecord, Verdict};
-use postgres::missing::Limit;
+use ledger::catalog::{BackupRecord, DrillKind, DrillRecord, Verdict};
+use ledger::job::CheckVerdict;
 
 /// Shorter prefixes hit too much by chance.
 const PREFIX_CHARACTERS_MIN: usize = 4;
@@ -61,6 +63,21 @@ impl Engine {
             DrillRow { record, project }
         });
         Ok(rows.collect())
+    }
+
+    /// What came back of a backup beside its database, by the ids of its checks: in the newest drill of everything that
+    /// showed something.
+    pub(crate) async fn came_back(&self, backup: &BackupRecord) -> Result<BTreeSet<String>, Failure> {
+        let drills = self.profile.catalog.drills(Some(&backup.project_id), LIST_MAX).await?;
+        let shows = |drill: &&DrillRecord| {
+            let is_of_it = drill.backup_id == backup.id && drill.kind == DrillKind::Full;
+            is_of_it && drill.verdict != Verdict::Inconclusive
+        };
+        let Some(drill) = drills.iter().find(shows) else { return Ok(BTreeSet::new()) };
+        // A report of another version says nothing of it.
+        let report: DrillReport = serde_json::from_str(&drill.report).unwrap_or_default();
+        let passed = report.checks.into_iter().filter(|check| check.verdict == CheckVerdict::Pass);
+        Ok(passed.map(|check| check.id).filter(|id| id.contains(':')).collect())
     }
 
     /// One drill by id or unique prefix.
@@ -167,7 +184,7 @@ impl Drill {
                     elapsed_ms: phase.elapsed_ms,
                 })
                 .collect(),
-            sections: not_here(&report.limits),
+            sections: not_here(report.limit_sentences()),
             facts,
             notes: report.notes.clone(),
         }
@@ -175,9 +192,8 @@ impl Drill {
     }
 }
 
-fn not_here(limits: &[Limit]) -> Vec<DocumentSection> {
-    let section = DocumentSection { title: "Not here".into(), lines: limit_sentences(limits) };
-    if limits.is_empty() { Vec::new() } else { vec![section] }
+fn not_here(lines: Vec<String>) -> Vec<DocumentSection> {
+    if lines.is_empty() { Vec::new() } else { vec![DocumentSection { title: "Not here".into(), lines }] }
 }
 
 /// Whether a file is a report that was saved before, as a page or as a document.

@@ -178,6 +178,10 @@ impl Engine {
             manifest,
             backup_id: backup.record.id,
         };
+        if plan.manifest.database.is_none() && !plan.manifest.taken.is_empty() {
+            plan_parts(&mut plan, &request)?;
+            return Ok(plan);
+        }
         if let Some(why) = &plan.manifest.dump()?.uncounted {
             plan.obstacles.push(format!("This dump could not be counted when it was made ({why}), so there is nothing to compare with."));
         }
@@ -351,6 +355,19 @@ impl DrillPlan {
     }
 }
 
+/// Files, configuration, Redis and logs of a project without a database.
+fn plan_parts(plan: &mut DrillPlan, request: &DrillRequest) -> Result<(), Failure> {
+    let asks_for_a_server = request.on.is_some() || request.image.is_some() || request.program.is_some();
+    if asks_for_a_server || plan.kind != DrillKind::Full {
+        return Err(Failure::invalid(
+            "this backup holds no database",
+            "Leave tables, depth, server and program out: files come back into a folder of this computer.",
+        ));
+    }
+    plan.place = "a folder of this computer".into();
+    Ok(())
+}
+
 /// Whether a backup was named itself, and not as the newest of its project.
 fn is_prefix(id: &str, reference: &str) -> bool {
     id.starts_with(&reference.to_ascii_lowercase())
@@ -448,6 +465,12 @@ fn command(request: &DrillRequest) -> String {
 /// What comes back, in words.
 pub(super) fn extent(plan: &DrillPlan) -> String {
     let tables = plan.manifest.tables().len() as u64;
+    if plan.manifest.database.is_none() {
+        return format!(
+            "everything, {}",
+            counted(plan.manifest.taken.iter().map(|one| one.files).sum(), "file")
+        );
+    }
     match plan.kind {
         DrillKind::Full => format!("everything, {}", counted(tables, "table")),
         DrillKind::Data => format!("data and keys of {}", counted(tables, "table")),

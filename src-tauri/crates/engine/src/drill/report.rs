@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::proof::limit_sentences;
 use ledger::catalog::DrillKind;
+use ledger::component::Component;
 use ledger::job::{Check, CheckVerdict, Fact, Phase};
 use postgres::cluster::Wall;
 use postgres::missing::Limit;
@@ -57,9 +59,32 @@ impl DrillReport {
     pub(super) fn left_out(&self, kind: DrillKind) -> u32 {
         let lacks_rights =
             self.checks.iter().any(|check| check.id == "access" && check.verdict == CheckVerdict::NotChecked);
-        let limits = u32::try_from(self.limits.len()).unwrap_or(u32::MAX);
+        let parts = self.checks.iter().filter(|check| is_part_left_out(check)).count();
+        let limits = u32::try_from(self.limits.len() + parts).unwrap_or(u32::MAX);
         limits.saturating_add(u32::from(kind == DrillKind::Full && lacks_rights))
     }
+}
+
+impl DrillReport {
+    /// What did not come back here, and why, as sentences without their full stops.
+    pub fn limit_sentences(&self) -> Vec<String> {
+        let mut all = limit_sentences(&self.limits);
+        let of_parts = self.checks.iter().filter(|check| is_part_left_out(check) || is_redis(check));
+        all.extend(of_parts.map(|check| {
+            let why = if is_redis(check) { "read to its end, and loaded by no server" } else { &check.done };
+            format!("{}: {}", check.title, why.trim_end_matches('.'))
+        }));
+        all
+    }
+}
+
+/// Something beside the database that is not in the backup, or rows whose files are not.
+fn is_part_left_out(check: &Check) -> bool {
+    check.verdict == CheckVerdict::NotChecked && (check.id.contains(':') || check.id == "objects")
+}
+
+fn is_redis(check: &Check) -> bool {
+    check.verdict == CheckVerdict::Pass && check.id.starts_with(&format!("{}:", Component::Redis.as_str()))
 }
 
 /// The phases that were begun.

@@ -3,6 +3,7 @@
 use super::ended::blank_record;
 use super::plan::{DrillPlan, DrillRequest, extent};
 use super::report::{DrillReport, phases};
+use crate::archive::opened::snapshot_id;
 use crate::engine::Engine;
 use crate::proof::{self, Asked, BringBack, Brought};
 use crate::scratch::{Contents, Filling, Lent, create_database};
@@ -109,6 +110,12 @@ impl Engine {
         started: i64,
         rto_ms: &mut Option<i64>,
     ) -> Result<Brought, Failure> {
+        if plan.manifest.database.is_none() {
+            let brought = self.with_parts(context, plan, Brought::nothing(String::new())).await;
+            *rto_ms = Some(now_ms() - started);
+            context.phase("clean");
+            return brought;
+        }
         context.phase("server");
         if let Some(project) = plan.on.clone() {
             let lent = Lent::begin(self, context, &project, &plan.manifest).await?;
@@ -195,7 +202,13 @@ impl Engine {
         };
         let asked = Asked { selection: plan.selection.clone(), program: plan.program.as_deref() };
         let brought = bring.fill_as(target, &asked).await?;
+        let mut brought = brought;
         if let Ok(session) = bring.filler(target).session().await {
+            if plan.kind == DrillKind::Full {
+                let of = (&self.profile.archive.vault().await?, snapshot_id(&plan.backup_id)?);
+                let check = proof::rows_and_files(&session.client, of, &plan.manifest).await?;
+                brought = brought.with(check.into_iter().collect());
+            }
             let size = "select pg_catalog.pg_database_size(pg_catalog.current_database())";
             if let Ok(row) = session.client.query_one(size, &[]).await {
                 let bytes = u64::try_from(row.get::<_, i64>(0)).unwrap_or(0);
@@ -203,7 +216,21 @@ impl Engine {
             }
             session.close().await;
         }
-        Ok(brought)
+        self.with_parts(context, plan, brought).await
+    }
+
+    /// With what is beside the database, where everything is to come back.
+    async fn with_parts(
+        &self,
+        context: &JobContext,
+        plan: &DrillPlan,
+        brought: Brought,
+    ) -> Result<Brought, Failure> {
+        if plan.kind != DrillKind::Full {
+            return Ok(brought);
+        }
+        let checks = proof::parts_back(context, &self.profile, &plan.backup_id, &plan.manifest).await?;
+        Ok(brought.with(checks))
     }
 
     /// Whether it is the backup that is wrong, or only this attempt.
@@ -309,11 +336,10 @@ fn tell(context: &JobContext, plan: &DrillPlan, vault: &str) {
     context.fact("Backup", format!("{short} of {}", plan.project), Some(moment_words(plan.at_ms)));
     context.fact("Read from", format!("vault “{vault}”"), None);
     context.fact("Into", plan.place.clone(), None);
-    context.fact(
-        "Postgres",
-        format!("{} for the drill, {} at the source", plan.server, plan.original_server),
-        None,
-    );
+    if plan.manifest.database.is_some() {
+        let of = format!("{} for the drill, {} at the source", plan.server, plan.original_server);
+        context.fact("Postgres", of, None);
+    }
     context.fact("Brought back", extent(plan), None);
     for warning in &plan.warnings {
         context.info("preflight", warning.clone());
@@ -332,11 +358,14 @@ fn job_spec(plan: &DrillPlan) -> JobSpec {
         (None, Some(_)) => "Container",
         (None, None) => "Private Postgres",
     };
-    let mut phases = vec![
-        phase("preflight", "Preflight", 1, "Space, version, extensions.".into()),
-        phase("server", server, 3, format!("{}, which nobody else uses.", capital(&plan.place))),
-    ];
-    phases.extend(proof::phases(plan.manifest.tables().len(), plan.manifest.bytes()));
+    let mut phases = vec![phase("preflight", "Preflight", 1, "Space, version, extensions.".into())];
+    if plan.manifest.database.is_some() {
+        phases.push(phase("server", server, 3, format!("{}, which nobody else uses.", capital(&plan.place))));
+        phases.extend(proof::phases(plan.manifest.tables().len(), plan.manifest.bytes()));
+    }
+    if plan.kind == DrillKind::Full {
+        phases.extend(proof::parts_phase(&plan.manifest));
+    }
     phases.push(phase("clean", "Clear up", 1, "What the drill made goes again.".into()));
     JobSpec {
         kind: JobKind::Drill,

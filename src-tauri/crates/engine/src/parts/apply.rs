@@ -3,7 +3,7 @@
 use source::Place;
 use source::redis::Conflict;
 
-use super::files::{Done, Overwrite, Work};
+use super::files::{Done, Overwrite, Wanted, Work};
 use super::keys::put_keys_back;
 use super::look::lines;
 use super::plan::{PartPlan, PartTarget, thing};
@@ -170,7 +170,13 @@ impl Engine {
         let (plan, meter, token) = (plan.clone(), context.meter().clone(), context.token().clone());
         opened::blocking(move || {
             let is_cancelled = || token.is_cancelled();
-            work(Work { vault: &vault, id, plan: &plan, meter: &meter, is_cancelled: &is_cancelled })
+            let wanted = Wanted {
+                component: plan.component,
+                names: plan.counts.iter().map(|counts| counts.name.as_str()).collect(),
+                prefix: plan.prefix.as_deref(),
+                deletes_extra: plan.deletes_extra,
+            };
+            work(Work { vault: &vault, id, wanted, meter: &meter, is_cancelled: &is_cancelled })
         })
         .await
     }

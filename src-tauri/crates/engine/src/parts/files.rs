@@ -11,13 +11,13 @@ use source::{Object, Target};
 use vault::{SnapshotId, Vault};
 
 use super::look::{There, is_same, known_otherwise, lines, path_below, there};
-use super::plan::PartPlan;
 use super::site::{Site, Targets};
 use crate::archive::Line;
 use base::failure::{Failure, cancelled};
 use base::hex;
 use base::meter::Meter;
 use base::words::counted;
+use ledger::component::Component;
 
 /// So many problems are named.
 const NAMED_MAX: usize = 20;
@@ -63,11 +63,22 @@ impl Done {
     }
 }
 
+/// Which files of a backup.
+pub(super) struct Wanted<'a> {
+    pub(super) component: Component,
+    /// The sources of it.
+    pub(super) names: Vec<&'a str>,
+    /// Only files whose names begin so.
+    pub(super) prefix: Option<&'a str>,
+    /// Whether files go that the backup does not have.
+    pub(super) deletes_extra: bool,
+}
+
 /// What a run needs of the vault and of itself.
 pub(super) struct Work<'a> {
     pub(super) vault: &'a Vault,
     pub(super) id: SnapshotId,
-    pub(super) plan: &'a PartPlan,
+    pub(super) wanted: Wanted<'a>,
     pub(super) meter: &'a Meter,
     pub(super) is_cancelled: &'a (dyn Fn() -> bool + Sync),
 }
@@ -79,10 +90,10 @@ impl Work<'_> {
         if !target.is_empty()? {
             return Err(Failure::stale_plan(&format!("{path} is not empty any more")));
         }
-        let several = self.plan.counts.len() > 1;
-        for counts in &self.plan.counts {
-            let name = several.then_some(counts.name.as_str());
-            let lines = self.lines(&counts.name)?;
+        let several = self.wanted.names.len() > 1;
+        for source in &self.wanted.names {
+            let name = several.then_some(*source);
+            let lines = self.lines(source)?;
             for line in &lines {
                 let path = path_below(name, &line.object.key);
                 // Two names of a bucket may be one name here.
@@ -100,7 +111,7 @@ impl Work<'_> {
     /// Gives the files of a source the state of the backup, where they came from. What nobody has a copy of stays.
     pub(super) fn in_place(&self, name: &str, site: &Site, may: &Overwrite) -> Result<Done, Failure> {
         let lines = self.lines(name)?;
-        let now = there(site, self.plan.prefix.as_deref())?;
+        let now = there(site, self.wanted.prefix)?;
         let mut done = self.each(site, &lines, &|line, targets, done| {
             let key = &line.object.key;
             let listed = now.files.get(key);
@@ -133,7 +144,7 @@ impl Work<'_> {
             }
             Ok(())
         })?;
-        if self.plan.deletes_extra {
+        if self.wanted.deletes_extra {
             if done.problem_count > 0 {
                 done.problem("nothing was deleted, since something else did not work".into());
             } else {
@@ -152,7 +163,7 @@ impl Work<'_> {
         may: &Overwrite,
     ) -> Result<Done, Failure> {
         let kept: HashSet<&str> = lines.iter().map(|line| line.object.key.as_str()).collect();
-        let otherwise = known_otherwise(self.vault, &self.id, self.plan.component, name)?;
+        let otherwise = known_otherwise(self.vault, &self.id, self.wanted.component, name)?;
         let is_extra = |key: &str| !kept.contains(key) && !otherwise.holds(key);
         let extra: Vec<&Object> = now.files.values().filter(|object| is_extra(&object.key)).collect();
         self.each(site, &extra, &|listed, targets, done| {
@@ -209,7 +220,7 @@ impl Work<'_> {
     }
 
     fn lines(&self, name: &str) -> Result<Vec<Line>, Failure> {
-        lines(self.vault, &self.id, self.plan.component, name, self.plan.prefix.as_deref())
+        lines(self.vault, &self.id, self.wanted.component, name, self.wanted.prefix)
     }
 
     /// Writes one file; whether it did. A full disk, a store that is away, or a vault that fails ends it all; anything else

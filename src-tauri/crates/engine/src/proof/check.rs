@@ -1,22 +1,24 @@
 //! One check of a restored database: its verdict, what was checked, and what was found.
 
+use std::borrow::Cow;
+use std::time::Instant;
+
 use ledger::catalog::Verdict;
 use ledger::job::{Check, CheckVerdict};
-use std::time::Instant;
 
 /// Limit of listed names; the total is reported.
 const FINDINGS_KEPT: usize = 20;
 
 /// A check that goes on.
 pub(super) struct Begun {
-    id: &'static str,
-    title: &'static str,
+    id: Cow<'static, str>,
+    title: Cow<'static, str>,
     at: Instant,
 }
 
 impl Begun {
-    pub(super) fn new(id: &'static str, title: &'static str) -> Self {
-        Self { id, title, at: Instant::now() }
+    pub(super) fn new(id: impl Into<Cow<'static, str>>, title: impl Into<Cow<'static, str>>) -> Self {
+        Self { id: id.into(), title: title.into(), at: Instant::now() }
     }
 
     /// Passes when nothing was found.
@@ -74,7 +76,16 @@ impl Begun {
         let found = findings.len() as u64;
         findings.truncate(FINDINGS_KEPT);
         let ms = i64::try_from(self.at.elapsed().as_millis()).unwrap_or(i64::MAX);
-        Check { id: self.id.into(), title: self.title.into(), verdict, figure, done, findings, found, ms }
+        Check {
+            id: self.id.into_owned(),
+            title: self.title.into_owned(),
+            verdict,
+            figure,
+            done,
+            findings,
+            found,
+            ms,
+        }
     }
 }
 

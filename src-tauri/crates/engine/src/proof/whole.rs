@@ -1,0 +1,254 @@
+//! What a backup holds beside its database, brought back in a drill: every file is written to this computer, read back
+//! and compared; the keys of a snapshot of Redis are read one by one; rows that name files are compared with the files.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use vault::{SnapshotId, Vault};
+
+use super::check::{Begun, overall};
+use super::parts::redis;
+use super::restored::Brought;
+use crate::archive::opened::{blocking, snapshot_id};
+use crate::archive::{Manifest, Taken};
+use crate::parts::{CameBack, bring_back};
+use crate::profile::Profile;
+use base::disk;
+use base::failure::Failure;
+use base::words::{bytes_words, counted};
+use ledger::catalog::Verdict;
+use ledger::component::Component;
+use ledger::job::{Check, CheckVerdict, JobContext, PhaseSpec};
+
+/// The folders of drills, below the profile's own.
+const FOLDER: &str = "run";
+const PREFIX: &str = "drill-parts-";
+/// What a file takes beside its bytes.
+const BYTES_PER_FILE: u64 = 4096;
+/// Left free for everybody else.
+const SPARE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// The phase in which they come back, where a backup has such.
+pub(crate) fn parts_phase(manifest: &Manifest) -> Option<PhaseSpec> {
+    (!manifest.taken.is_empty() || !manifest.absent.is_empty()).then(|| PhaseSpec {
+        id: "parts",
+        title: "Beside the database",
+        weight: 20,
+        sentence: "Files, configuration and logs are written here, read back and compared; keys of Redis are read one by one.".into(),
+    })
+}
+
+/// Brings all of it back, one source after the other; what is written goes again.
+///
+/// # Errors
+/// When the vault fails, or the run was cancelled. That something does not come back is a check that fails.
+pub(crate) async fn parts_back(
+    context: &JobContext,
+    profile: &Profile,
+    backup_id: &str,
+    manifest: &Manifest,
+) -> Result<Vec<Check>, Failure> {
+    let Some(phase) = parts_phase(manifest) else { return Ok(Vec::new()) };
+    context.phase(phase.id);
+    context.expect_bytes(manifest.taken.iter().map(|taken| taken.bytes).sum());
+    sweep(profile).await;
+    let (vault, id) = (profile.archive.vault().await?, snapshot_id(backup_id)?);
+    let mut checks = Vec::new();
+    for component in Component::ALL {
+        for taken in manifest.taken_of(component) {
+            let folder = Scratch(profile.home.join(FOLDER).join(format!("{PREFIX}{}", context.id())));
+            let check = one_back(context, (&vault, id), taken, folder).await?;
+            context.checkpoint()?;
+            checks.push(check);
+        }
+    }
+    checks.extend(manifest.absent.iter().map(|absent| {
+        let (id, title) = name_of(absent.component, &absent.name);
+        Begun::new(id, title)
+            .not_checked(format!("The backup lacks it: {}.", absent.why.trim_end_matches('.')))
+    }));
+    Ok(checks)
+}
+
+/// `storage:uploads`, and “Stored files “uploads””.
+fn name_of(component: Component, name: &str) -> (String, String) {
+    let words = component.words();
+    let mut letters = words.chars();
+    let capital: String =
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    (format!("{}:{name}", component.as_str()), format!("{capital} “{name}”"))
+}
+
+async fn one_back(
+    context: &JobContext,
+    (vault, id): (&Vault, SnapshotId),
+    taken: &Taken,
+    folder: Scratch,
+) -> Result<Check, Failure> {
+    let (of, title) = name_of(taken.component, &taken.name);
+    let begun = Begun::new(of, title);
+    let needed = taken.bytes.saturating_add(taken.files * BYTES_PER_FILE).saturating_add(SPARE_BYTES);
+    let is_redis = taken.component == Component::Redis;
+    if let (false, Some(free)) = (is_redis, folder.free_bytes().filter(|free| *free < needed)) {
+        return Ok(begun.inconclusive(format!(
+            "It needs about {} on this computer, and {} are free.",
+            bytes_words(needed),
+            bytes_words(free)
+        )));
+    }
+    let (vault, taken, meter) = (vault.clone(), taken.clone(), Arc::clone(context.meter()));
+    let cancelled = context.token().clone();
+    blocking(move || {
+        if is_redis {
+            return Ok::<_, Failure>(judged_keys(begun, &taken, redis(&vault, &id, &taken, &meter)));
+        }
+        folder.make()?;
+        let is_cancelled = || cancelled.is_cancelled();
+        let of = (taken.component, taken.name.as_str());
+        let came = bring_back((&vault, id), of, &folder.0, &meter, &is_cancelled)?;
+        Ok(judged_files(begun, &taken, came))
+    })
+    .await
+}
+
+fn judged_keys(begun: Begun, taken: &Taken, counted_keys: Result<u64, String>) -> Check {
+    let expected = taken.keys.unwrap_or_default();
+    let done = "The snapshot was read to its end, value by value, with its checksum. No server loaded it.";
+    match counted_keys {
+        Ok(keys) if keys == expected => begun.judged(format!("{keys} of {expected} keys"), done, Vec::new()),
+        Ok(keys) => {
+            let finding = format!("{keys} keys are in it, and the backup describes {expected}");
+            begun.judged(format!("{keys} of {expected} keys"), done, vec![finding])
+        }
+        Err(why) => begun.judged("unreadable", done, vec![why]),
+    }
+}
+
+fn judged_files(begun: Begun, taken: &Taken, came: CameBack) -> Check {
+    let CameBack { files, bytes, mut problems, problem_count } = came;
+    if files < taken.files && problem_count == 0 {
+        problems
+            .push(format!("{} are in the list of the backup no more", counted(taken.files - files, "file")));
+    }
+    let unnamed = problem_count.saturating_sub(problems.len() as u64);
+    if unnamed > 0 {
+        problems.push(format!("and {unnamed} more"));
+    }
+    let done = format!(
+        "{} were written to this computer, read back, and compared by their SHA-256.",
+        bytes_words(bytes)
+    );
+    begun.judged(format!("{files} of {} files", taken.files), done, problems)
+}
+
+impl Brought {
+    /// With what came back beside the database: one verdict on all of it.
+    #[must_use]
+    pub(crate) fn with(mut self, checks: Vec<Check>) -> Self {
+        if checks.is_empty() {
+            return self;
+        }
+        let of = overall(&checks);
+        let told = words(&checks, of);
+        let is_worse = match (self.verdict, of) {
+            (Verdict::Fail, _) | (Verdict::Inconclusive, Verdict::Pass | Verdict::Inconclusive) => false,
+            (_, verdict) => verdict != Verdict::Pass,
+        };
+        let before = std::mem::take(&mut self.reason);
+        let both = if is_worse { [told, before] } else { [before, told] };
+        if is_worse {
+            self.verdict = of;
+        }
+        let both = both.iter().filter(|words| !words.is_empty()).cloned().collect::<Vec<_>>();
+        self.reason = both.join(" ");
+        self.checks.extend(checks);
+        self
+    }
+}
+
+/// What came of them, in a sentence.
+fn words(checks: &[Check], verdict: Verdict) -> String {
+    let of = |wanted: CheckVerdict| checks.iter().filter(move |check| check.verdict == wanted);
+    let named = |check: &Check| {
+        let first = check.findings.first().unwrap_or(&check.done).trim_end_matches('.');
+        format!("{}: {first}", check.title)
+    };
+    match verdict {
+        Verdict::Fail => {
+            let bad: Vec<String> = of(CheckVerdict::Fail).map(named).collect();
+            format!("Not all of it came back. {}.", bad.join("; "))
+        }
+        Verdict::Inconclusive => {
+            let open: Vec<String> = of(CheckVerdict::Inconclusive).map(named).collect();
+            format!("Not all of it could be tried. {}.", open.join("; "))
+        }
+        Verdict::Pass => {
+            let came: Vec<String> = of(CheckVerdict::Pass)
+                .chain(of(CheckVerdict::Noted))
+                .map(|check| format!("{}: {}", check.title, check.figure))
+                .collect();
+            let lacking: Vec<String> = of(CheckVerdict::NotChecked).map(named).collect();
+            let came = if came.is_empty() { String::new() } else { format!("{}.", came.join(", ")) };
+            let lacking =
+                if lacking.is_empty() { String::new() } else { format!(" {}.", lacking.join("; ")) };
+            format!("{came}{lacking}").trim().to_owned()
+        }
+    }
+}
+
+/// A folder that goes with this.
+struct Scratch(Utf8PathBuf);
+
+impl Scratch {
+    fn free_bytes(&self) -> Option<u64> {
+        // The folder itself is not there yet.
+        let there = self.0.ancestors().find(|path| path.is_dir())?;
+        disk::free_bytes(there).ok()
+    }
+
+    /// Makes it; the account alone reads what is written there.
+    fn make(&self) -> Result<(), Failure> {
+        disk::create_private_dir(&self.0).map_err(|error| {
+            Failure::new(
+                base::Code::SourceUnreadable,
+                format!("cannot make the folder {}: {error}", self.0),
+                "Check the disk of this profile.",
+            )
+        })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, folder = %self.0, "what a drill wrote is still there; the next one removes it");
+        }
+    }
+}
+
+/// Removes what drills left whose process died.
+async fn sweep(profile: &Profile) {
+    let left = left_in(&profile.home.join(FOLDER));
+    for (job, folder) in left {
+        let is_over = match profile.catalog.jobs_by_prefix(&job).await {
+            Ok(jobs) => jobs.iter().all(|job| job.state.is_final()),
+            Err(_) => false,
+        };
+        if is_over {
+            drop(Scratch(folder));
+        }
+    }
+}
+
+fn left_in(folder: &Utf8Path) -> Vec<(String, Utf8PathBuf)> {
+    let Ok(entries) = folder.read_dir_utf8() else { return Vec::new() };
+    entries
+        .flatten()
+        .filter_map(|entry| {
+            let job = entry.file_name().strip_prefix(PREFIX)?.to_owned();
+            Some((job, entry.path().to_owned()))
+        })
+        .collect()
+}
