@@ -279,7 +279,7 @@ function ContainerLog(props: FieldsProps) {
           {...props}
           of="account"
           label="SSH account"
-          placeholder="the one of the database; without one, here"
+          placeholder="the database’s, or here"
           testId="server-account"
         />
       </Stack>

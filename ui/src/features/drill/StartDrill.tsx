@@ -34,7 +34,7 @@ type Depth = (typeof DEPTHS)[number]['value'];
 const TYPING_MS = 400;
 
 const MEANING: Record<Depth, string> = {
-  full: 'All of the backup comes back. A pass counts as proof.',
+  full: 'All of the backup comes back, with what is beside the database. A pass counts as proof.',
   data: 'Rows, primary, unique and foreign keys; no other indexes, triggers or policies. Faster, and no proof.',
   sample: 'The rows of the tables that you name. For every day, and no proof.',
 };
@@ -48,6 +48,16 @@ function extensionWords({ extensions }: DrillPlanView): string {
     )
     .join(', ');
 }
+
+/** The server that a database comes back into. */
+const ofServer = (plan: DrillPlanView) => [
+  { name: 'Postgres', value: `${plan.server} for the drill, ${plan.originalServer} at the source` },
+  { name: 'Extensions', value: extensionWords(plan) },
+  {
+    name: 'Assertions',
+    value: plan.assertions === 0 ? 'none' : `${counted(plan.assertions, 'query', 'queries')} of your own`,
+  },
+];
 
 /** What was looked at before anything is made. */
 function Preflight({ plan }: { plan: DrillPlanView }) {
@@ -64,13 +74,7 @@ function Preflight({ plan }: { plan: DrillPlanView }) {
           { name: 'Into', value: plan.place },
           ...wallRow(plan.wall),
           { name: 'Space', value: `about ${bytes(plan.neededBytes)}`, note: free },
-          { name: 'Postgres', value: `${plan.server} for the drill, ${plan.originalServer} at the source` },
-          { name: 'Extensions', value: extensionWords(plan) },
-          {
-            name: 'Assertions',
-            value:
-              plan.assertions === 0 ? 'none' : `${counted(plan.assertions, 'query', 'queries')} of your own`,
-          },
+          ...(plan.server === '' ? [] : ofServer(plan)),
           { name: 'Goal', value: plan.goalMs === null ? 'not set' : `back within ${elapsed(plan.goalMs)}` },
         ]}
       />
