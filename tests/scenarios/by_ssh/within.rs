@@ -1,7 +1,7 @@
 //! A database in a container that exposes no port: everything goes by `docker exec`, on the SSH server or here.
 
 use postgres::ladder::RungId;
-use testkit::Docker;
+use testkit::{Docker, FirstProcess};
 
 use super::*;
 
@@ -136,4 +136,26 @@ async fn by_command_line_a_container_of_this_computer_is_backed_up_and_left_agai
     cli.expect(0, &["project", "edit", "shop", "--no-docker", "--password-file", password.as_str()]);
     assert!(shown(&cli)["connection"]["container"].is_null());
     cli.expect(2, &["project", "add", "other", "--docker", "shop-db"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_the_first_process_of_its_container_never_takes_our_end_for_a_crash_of_its_own() {
+    let Some(server) = Server::shared() else { return };
+    let Some(first) = FirstProcess::start(server).await else { return };
+    let cli = CommandLine::new().finding(first.programs());
+    cli.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    cli.expect(0, &["project", "add", "shop", "--postgres", &first.url(), "--docker", "db", "--no-password"]);
+    for _ in 0..3 {
+        cli.expect(0, &["project", "test", "shop"]);
+    }
+    cli.expect(0, &["backup", "run", "shop"]);
+    // Whoever is ended in the middle leaves nothing behind either.
+    let mut child = cli.command(&["backup", "run", "shop"]).spawn().unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    cli.expect(0, &["project", "test", "shop"]);
+    let log = first.log();
+    assert!(!log.contains("terminated by signal") && !log.contains("terminating any other"), "{log}");
 }

@@ -16,8 +16,9 @@ fn line(days_ago: i64, clock: &str, said: &str) -> String {
     format!("{}T{clock}.000000000Z {said}\n", day.checked_sub(days_ago.days()).unwrap())
 }
 
-fn day(days_ago: i64) -> String {
-    format!("{}.log", &line(days_ago, "00:00:00", "")[..10])
+/// The name of a day's file, by the id that the stand-in has for its containers.
+fn day(days_ago: i64, id: &str) -> String {
+    format!("{} {id}.log", &line(days_ago, "00:00:00", "")[..10])
 }
 
 /// The hour before now, so that no day begins in the middle of a test unseen.
@@ -44,21 +45,33 @@ async fn a_containers_log_is_kept_by_day_and_what_the_engine_threw_away_stays() 
     let (_, manifest) = backup(&console).await;
     assert_eq!((manifest.taken[0].files, manifest.taken[0].unchanged), (4, 0), "{:?}", manifest.taken);
 
-    // It grows, and the engine threw away what is two days old.
+    // It grows, and the engine threw away what is three days old. The last two days are read again.
     docker.prints("shop-api", made.trim_end(), &format!("{}{}", old[2], line(0, &now(), "today, later")));
-    let (second, manifest) = backup(&console).await;
+    let (_, manifest) = backup(&console).await;
     let taken = &manifest.taken[0];
-    // Shortly after midnight the day before is not over yet.
-    assert!(taken.files == 4 && (2..=3).contains(&taken.unchanged), "{taken:?}");
+    assert!(taken.files == 4 && (1..=2).contains(&taken.unchanged), "{taken:?}");
+    assert!(
+        docker.calls().iter().filter(|call| call.contains(" logs ")).count() == 2,
+        "{:?}",
+        docker.calls()
+    );
+
+    // It was made anew under its name: its days are days of their own, and the old ones stay.
+    docker.is_made_anew("shop-api", "aaaabbbbcccc0000");
+    docker.prints("shop-api", line(0, "00:00:00", "").trim_end(), &line(0, &now(), "from the new one"));
+    let (third, manifest) = backup(&console).await;
+    assert_eq!(manifest.taken[0].files, 5, "{:?}", manifest.taken);
     let (_kept, place) = folder();
     let target = PartTarget::Folder { path: place.join("back") };
-    let plan = plan(&console, wanted(&second.record.id, Component::Logs, target)).await;
+    let plan = plan(&console, wanted(&third.record.id, Component::Logs, target)).await;
     assert_eq!(apply(&console, &plan).await.0, Verdict::Pass);
     let files = tree(place.join("back"));
-    let text = |days_ago: i64| String::from_utf8(files[&day(days_ago)].clone()).unwrap();
-    assert_eq!(text(3), old[0]);
-    assert_eq!(text(2), old[1]);
-    assert!(text(0).ends_with("today, later\n"), "{}", text(0));
+    let text = |name: String| String::from_utf8(files[&name].clone()).unwrap();
+    let first = "4f9c0a11b2c3";
+    assert_eq!(text(day(3, first)), old[0]);
+    assert_eq!(text(day(1, first)), old[2]);
+    assert!(text(day(0, first)).ends_with("today, later\n"), "{files:?}");
+    assert!(text(day(0, "aaaabbbbcccc")).ends_with("from the new one\n"), "{files:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -177,6 +177,10 @@ impl Moment {
                 "Copy this report to the developers.",
             )
         })?;
+        if self.there.is_some() && stored.is_err() && !context.token().is_cancelled() {
+            // What runs in a container outlives whoever started it.
+            self.sweep_server(connection, password.as_ref()).await;
+        }
         context.checkpoint()?;
         watch.refuse_rewritten()?;
         let stored = stored.map_err(|failure| locks::with_blocker(failure, watch.waited.as_ref()))?;

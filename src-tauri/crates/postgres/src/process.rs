@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
 
+pub(crate) use environment::OWN_PATH_SINCE;
 pub use environment::{Tool, terminate_backends};
 pub use own::OwnProgram;
 pub use passfile::{Passfile, PasswordOf};

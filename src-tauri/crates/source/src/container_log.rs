@@ -1,12 +1,16 @@
 //! What a container printed, by day: `docker logs` or `podman logs`, on an SSH server or on this computer.
 //!
-//! A day that is over is marked as such, and read once; what an engine threw away since then is kept from the backup
-//! before. Source: Docker docs, `docker logs`, `docker inspect`; Podman docs, `podman-logs`.
+//! A day that is over is marked as such, and read once; what an engine threw away since then, and what a container that
+//! was made anew does not have any more, is kept from the backup before. An engine reads its whole log for each
+//! question: all days that are wanted come in one answer, and are told apart by the times before their lines.
+//! Source: Docker docs, `docker logs`, `docker inspect`; Podman docs, `podman-logs`.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use ssh::{Container, ContainerProblem, Host, Run, SftpError, SshError};
 use tokio::io::AsyncRead;
@@ -16,21 +20,27 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::SourceError;
 use crate::object::{Each, Found, Object, Objects, Opened};
+use base::clock::now_ms;
 
 const LIMIT: Duration = Duration::from_secs(30);
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// A log has one file for each day; older ones are named.
 const DAYS_MAX: i64 = 400;
-/// So long after its end a day is taken as over: lines on their way belong to it.
-const OVER_AFTER_S: i64 = 600;
+/// So long after its end a day is taken as over. The clock that is asked may not be the engine's own, which stands
+/// still for hours where a laptop sleeps.
+const OVER_AFTER_S: i64 = 24 * 60 * 60;
+/// A line without an end is none that an engine writes.
+const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// The characters of a day before a line: `2026-11-25T`.
+const DAY_BYTES: usize = 10;
 /// When it was made, and how late it is there.
 const LOOK: &str = "for program in docker podman; do if command -v $program >/dev/null 2>&1; then \
-                    $program inspect -f 'holdfast {{.Id}} {{.Created}}' \"$1\" && date -u '+holdfast-now %s'; exit; \
+                    $program inspect --type container -f 'holdfast {{.Id}} {{.Created}}' \"$1\" \
+                    && date -u '+holdfast-now %s'; exit; \
                     fi; done; echo holdfast: no docker >&2; exit 127";
 /// Both outputs of a container are its log, in their order. The status is the last word.
 const READ: &str = "for program in docker podman; do if command -v $program >/dev/null 2>&1; then \
-                    echo holdfast-open; \
-                    $program logs --timestamps --since \"$2\" --until \"$3\" \"$1\" 2>&1; \
+                    echo holdfast-open; $program logs --timestamps --since \"$2\" \"$1\" 2>&1; \
                     echo \"holdfast-ended $?\" >&2; exit; fi; done; echo holdfast: no docker >&2; exit 127";
 const OPEN: &[u8] = b"holdfast-open\n";
 const ENDED: &str = "holdfast-ended ";
@@ -42,6 +52,8 @@ pub struct ContainerLog {
     words: String,
     runtime: Handle,
     token: CancellationToken,
+    /// The answer that is being read: its days are opened one after the other.
+    answer: Arc<Mutex<Option<Answer>>>,
 }
 
 /// For people: `log of the container shop-api on shop.example`.
@@ -67,7 +79,14 @@ impl ContainerLog {
             let source = io::Error::other("it is read by way of an SSH server alone, not on Windows");
             return Err(SourceError::Io { place: words, source });
         }
-        Ok(Self { host, container: container.clone(), words, runtime: Handle::current(), token })
+        Ok(Self {
+            host,
+            container: container.clone(),
+            words,
+            runtime: Handle::current(),
+            token,
+            answer: Arc::default(),
+        })
     }
 
     fn failed(&self, error: SshError) -> SourceError {
@@ -128,34 +147,44 @@ type Day = (Date, bool);
 
 /// Its days, the oldest first, and the first that is left out.
 fn days(made: Date, now_s: i64) -> Option<(Vec<Day>, Option<Date>)> {
-    let now = Timestamp::from_second(now_s).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+    let now = Timestamp::from_second(now_s).ok()?.to_zoned(TimeZone::UTC);
     let oldest = now.date().checked_sub((DAYS_MAX - 1).days()).ok()?;
     let first = made.max(oldest);
     let mut all = Vec::new();
     let mut day = first;
     while day <= now.date() {
         let next = day.tomorrow().ok()?;
-        let end_s = next.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
+        let end_s = next.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
         all.push((day, now_s >= end_s + OVER_AFTER_S));
         day = next;
     }
     Some((all, (made < oldest).then_some(made)))
 }
 
+/// `2026-11-25 4f9c0a11b2c3.log`, with the container's id: one that is made anew under its name has days of its own.
+fn key(id: &str, day: Date) -> String {
+    format!("{day} {id}.log")
+}
+
+fn day_of(key: &str) -> Option<Date> {
+    key.get(..DAY_BYTES)?.parse().ok()
+}
+
 impl Objects for ContainerLog {
     fn list(&self, each: &mut Each<'_>) -> Result<(), SourceError> {
         let (id, made, now_s) = self.runtime.block_on(self.look_there())?;
         let (days, left_out) = days(made, now_s).ok_or_else(|| self.odd("its clock shows no time"))?;
+        if days.is_empty() {
+            let why = "the clock there is before the day on which it was made".to_owned();
+            return each(Found::LeftOut { key: key(&id, made), why, is_missed: true });
+        }
         if let (Some(first), Some((oldest, _))) = (left_out, days.first()) {
-            each(Found::LeftOut {
-                key: format!("{first}.log"),
-                why: format!("it and what follows before {oldest} are older than {DAYS_MAX} days"),
-                is_missed: false,
-            })?;
+            let why = format!("it and what follows before {oldest} are older than {DAYS_MAX} days");
+            each(Found::LeftOut { key: key(&id, first), why, is_missed: false })?;
         }
         days.into_iter().try_for_each(|(day, is_over)| {
             each(Found::Object(Object {
-                key: format!("{day}.log"),
+                key: key(&id, day),
                 // One that goes on is read each time.
                 version: is_over.then(|| format!("{id} over")),
                 ..Object::default()
@@ -164,52 +193,106 @@ impl Objects for ContainerLog {
     }
 
     fn open(&self, object: &Object) -> Result<Option<Opened>, SourceError> {
-        let day: Option<Date> = object.key.strip_suffix(".log").and_then(|day| day.parse().ok());
-        let Some((day, next)) = day.and_then(|day| Some((day, day.tomorrow().ok()?))) else {
-            return Ok(None);
-        };
-        let (since, until) = (format!("{day}T00:00:00Z"), format!("{next}T00:00:00Z"));
-        let reader = self.runtime.block_on(async {
-            let mut run = self.start(READ, &[&since, &until]).await?;
-            let stdout = run.take_stdout().ok_or_else(|| self.odd("it has no output"))?;
-            let (stop, token) = (run.stop(), self.token.clone());
-            tokio::spawn(async move {
-                tokio::select! {
-                    () = token.cancelled() => stop.cancel(),
-                    () = stop.cancelled() => {}
-                }
-            });
-            Ok(Lines {
-                output: SyncIoBridge::new(stdout),
-                is_open: false,
-                run: Some(run),
-                container: self.container.clone(),
-                runtime: self.runtime.clone(),
-            })
-        })?;
+        let Some(day) = day_of(&object.key) else { return Ok(None) };
+        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another answer is needed only where this one is past the day.
+        if answer.as_ref().is_none_or(|answer| answer.is_past(day)) {
+            *answer = None;
+            *answer = Some(self.runtime.block_on(self.ask(day))?);
+        }
+        let reader =
+            Lines { answer: Arc::clone(&self.answer), day: day.to_string(), line: Vec::new(), at: 0 };
         Ok(Some(Opened { object: object.clone(), reader: Box::new(reader) }))
     }
 
+    /// One after the other: they are parts of one answer.
     fn at_once(&self) -> usize {
-        2
+        1
+    }
+
+    fn keeps_when_gone(&self, object: &Object) -> bool {
+        let today = Timestamp::from_millisecond(now_ms()).ok().map(|now| now.to_zoned(TimeZone::UTC).date());
+        let oldest = today.and_then(|today| today.checked_sub(DAYS_MAX.days()).ok());
+        day_of(&object.key).is_some_and(|day| oldest.is_none_or(|oldest| day >= oldest))
     }
 }
 
-/// A day's lines. They are all there only where the program said so last.
-struct Lines {
-    output: SyncIoBridge<Box<dyn AsyncRead + Send + Unpin>>,
+impl ContainerLog {
+    async fn ask(&self, day: Date) -> Result<Answer, SourceError> {
+        let mut run = self.start(READ, &[&format!("{day}T00:00:00Z")]).await?;
+        let stdout = run.take_stdout().ok_or_else(|| self.odd("it has no output"))?;
+        let (stop, token) = (run.stop(), self.token.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = token.cancelled() => stop.cancel(),
+                () = stop.cancelled() => {}
+            }
+        });
+        Ok(Answer {
+            output: BufReader::new(SyncIoBridge::new(stdout)),
+            is_open: false,
+            next: None,
+            reached: day.to_string(),
+            run: Some(run),
+            container: self.container.clone(),
+            runtime: self.runtime.clone(),
+        })
+    }
+}
+
+/// What the engine prints, from a day on. It is all there only where the program said so last.
+struct Answer {
+    output: BufReader<SyncIoBridge<Box<dyn AsyncRead + Send + Unpin>>>,
     is_open: bool,
+    /// A line of a later day, which waits for that.
+    next: Option<Vec<u8>>,
+    /// The day that was asked for last.
+    reached: String,
     run: Option<Run>,
     container: Container,
     runtime: Handle,
 }
 
-impl Lines {
+impl Answer {
+    fn is_past(&self, day: Date) -> bool {
+        self.reached > day.to_string()
+    }
+
+    /// The next line of this day, or of one before that nobody asks for; `None` where later ones follow, or none.
+    fn line(&mut self, day: &str) -> io::Result<Option<Vec<u8>>> {
+        day.clone_into(&mut self.reached);
+        if !self.is_open {
+            self.skip_to_open()?;
+        }
+        let line = match self.next.take() {
+            Some(line) => line,
+            None => self.read_line()?,
+        };
+        if line.is_empty() {
+            self.judge()?;
+            return Ok(None);
+        }
+        if is_later(&line, day) {
+            self.next = Some(line);
+            return Ok(None);
+        }
+        Ok(Some(line))
+    }
+
+    fn read_line(&mut self) -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        (&mut self.output).take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        Ok(line)
+    }
+
     fn skip_to_open(&mut self) -> io::Result<()> {
-        let mut seen = Vec::new();
-        let mut byte = [0];
-        while !seen.ends_with(OPEN) && seen.len() < ANSWER_BYTES_MAX && self.output.read(&mut byte)? == 1 {
-            seen.push(byte[0]);
+        let mut seen = 0;
+        loop {
+            let line = self.read_line()?;
+            seen += line.len();
+            if line.is_empty() || line.ends_with(OPEN) || seen > ANSWER_BYTES_MAX {
+                break;
+            }
         }
         self.is_open = true;
         Ok(())
@@ -233,15 +316,39 @@ impl Lines {
     }
 }
 
+/// Whether a line is of a later day. One without a time belongs to the line before.
+fn is_later(line: &[u8], day: &str) -> bool {
+    let time = line.get(..=DAY_BYTES);
+    time.is_some_and(|time| time[DAY_BYTES] == b'T' && &time[..DAY_BYTES] > day.as_bytes() && time[4] == b'-')
+}
+
+/// A day's lines.
+struct Lines {
+    answer: Arc<Mutex<Option<Answer>>>,
+    day: String,
+    line: Vec<u8>,
+    at: usize,
+}
+
 impl Read for Lines {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if !self.is_open {
-            self.skip_to_open()?;
+        if self.at == self.line.len() {
+            let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(of) = answer.as_mut() else {
+                return Err(io::Error::other("its log ended before its end"));
+            };
+            match of.line(&self.day) {
+                Ok(Some(line)) => (self.line, self.at) = (line, 0),
+                Ok(None) => return Ok(0),
+                Err(error) => {
+                    *answer = None;
+                    return Err(error);
+                }
+            }
         }
-        let count = self.output.read(into)?;
-        if count == 0 && !into.is_empty() {
-            self.judge()?;
-        }
+        let count = into.len().min(self.line.len() - self.at);
+        into[..count].copy_from_slice(&self.line[self.at..self.at + count]);
+        self.at += count;
         Ok(count)
     }
 }
@@ -264,9 +371,19 @@ mod tests {
             told("2026-11-25T00:05:00Z"),
             [day("2026-11-23", true), day("2026-11-24", false), day("2026-11-25", false)]
         );
-        assert_eq!(told("2026-11-24T00:30:00Z"), [day("2026-11-23", true), day("2026-11-24", false)]);
+        assert_eq!(told("2026-11-24T23:30:00Z"), [day("2026-11-23", false), day("2026-11-24", false)]);
         // A clock that is behind the container's own has no day yet.
         assert_eq!(told("2026-11-22T12:00:00Z"), []);
+    }
+
+    #[test]
+    fn a_line_is_of_the_day_that_is_before_it() {
+        assert!(is_later(b"2026-11-26T00:00:00.1Z x", "2026-11-25"));
+        for of_it in ["2026-11-25T23:59:59Z x", "2026-11-24T1", "  at main.js:3", "9999", ""] {
+            assert!(!is_later(of_it.as_bytes(), "2026-11-25"), "{of_it}");
+        }
+        let day: Date = "2026-11-25".parse().unwrap();
+        assert_eq!(day_of(&key("4f9c", day)), Some(day));
     }
 
     #[test]

@@ -140,6 +140,12 @@ pub trait Objects: Send + Sync {
         false
     }
 
+    /// Whether a file that the backup before has, and that is not there any more, is kept from it: a log is no mirror.
+    fn keeps_when_gone(&self, object: &Object) -> bool {
+        let _ = object;
+        false
+    }
+
     /// Opens a file; absent where it is gone.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::error::{ContainerProblem, SshError};
 use crate::run::{Host, Run, RunEnd};
@@ -26,9 +27,18 @@ const EXEC: &str = "for program in docker podman; do \
                     echo holdfast: no docker >&2; exit 127";
 /// Leads its standard input and output to a port that the container sees. The usual images have no program for that,
 /// but Bash; those of Alpine have a `nc`.
+///
+/// Nothing that it started may outlive it: an orphan is adopted by the first process of the container, which is Postgres
+/// itself there, and Postgres takes a child that a signal ended for a crash of its own, and ends every session. So each
+/// `cat` is waited for, and none is ended by a closed pipe. What the server still answers when nobody writes any more
+/// gets a second.
 const BRIDGE: &str = "if command -v bash >/dev/null 2>&1; then \
-                      exec bash -c 'exec 3<>\"/dev/tcp/$0/$1\" || exit 3; echo holdfast-open; \
-                      cat <&0 >&3 & cat <&3 & exec 3>&-; wait -n; kill $(jobs -p) 2>/dev/null' \"$1\" \"$2\"; \
+                      exec bash -c 'trap \"\" PIPE; exec 3<>\"/dev/tcp/$0/$1\" || exit 3; echo holdfast-open; \
+                      cat <&0 >&3 & w=$!; cat <&3 & r=$!; exec 3>&- <&-; \
+                      if [ \"${BASH_VERSINFO[0]}\" -gt 4 ] || [ \"${BASH_VERSINFO[1]}\" -ge 3 ]; \
+                      then wait -n; else wait $r; fi; \
+                      for i in 1 2 3 4 5; do kill -0 $w 2>/dev/null && break; kill -0 $r 2>/dev/null || break; \
+                      sleep 0.2; done; kill $w $r 2>/dev/null; wait' \"$1\" \"$2\"; \
                       elif command -v nc >/dev/null 2>&1; then echo holdfast-open; exec nc \"$1\" \"$2\"; \
                       else echo holdfast: no bridge >&2; exit 4; fi";
 /// What it prints once it is there. What an account's own scripts print comes before it.
@@ -136,7 +146,7 @@ impl Host {
             return Err(broken());
         };
         match timeout(limit, opened(&mut stdout)).await {
-            Ok(Ok(true)) => Ok(Bridged { stdin, stdout, _run: run }),
+            Ok(Ok(true)) => Ok(Bridged { stdin, stdout, ended: Box::pin(run.ended()), _run: run }),
             Ok(Ok(false)) => {
                 drop((stdin, stdout));
                 let end = timeout(limit, run.end()).await.map_err(|_| broken())?;
@@ -229,8 +239,20 @@ fn last_words(said: &str) -> String {
 pub(crate) struct Bridged {
     stdin: Box<dyn AsyncWrite + Send + Unpin>,
     stdout: Box<dyn AsyncRead + Send + Unpin>,
+    /// Whoever waits to write learns by it that nobody reads any more.
+    ended: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Dropped, it ends.
     _run: Run,
+}
+
+impl Bridged {
+    /// Of what waits, an error where nothing can come any more.
+    fn unless_over<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if polled.is_pending() && self.ended.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        polled
+    }
 }
 
 impl AsyncRead for Bridged {
@@ -245,15 +267,18 @@ impl AsyncRead for Bridged {
 
 impl AsyncWrite for Bridged {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stdin).poll_write(cx, buf)
+        let polled = Pin::new(&mut self.stdin).poll_write(cx, buf);
+        self.unless_over(cx, polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stdin).poll_flush(cx)
+        let polled = Pin::new(&mut self.stdin).poll_flush(cx);
+        self.unless_over(cx, polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stdin).poll_shutdown(cx)
+        let polled = Pin::new(&mut self.stdin).poll_shutdown(cx);
+        self.unless_over(cx, polled)
     }
 }
 

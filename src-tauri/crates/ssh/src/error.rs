@@ -130,6 +130,16 @@ pub enum SshError {
         /// What the system said.
         source: io::Error,
     },
+    /// A program of the server did not run.
+    #[error("{program} on {server} did not run: {said}")]
+    NotRun {
+        /// Where.
+        server: String,
+        /// The program.
+        program: String,
+        /// What was said.
+        said: String,
+    },
     /// What is inside a container is not to be had.
     #[error("the container {container} on {server} {problem}")]
     Container {

@@ -62,6 +62,10 @@ fn code_and_hint(error: &SshError) -> (Code, &'static str) {
             "Look whether a ForceCommand in the server's sshd_config, or a command in authorized_keys, forbids it for \
              this account.",
         ),
+        SshError::NotRun { .. } => (
+            Code::SshRunRefused,
+            "Try it there by hand, as the account that Holdfast signs in with; its shell has to run it.",
+        ),
         SshError::NotStarted { .. } => {
             (Code::ContainerUnreachable, "Start Docker or Podman on this computer.")
         }

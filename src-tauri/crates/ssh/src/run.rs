@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::process::Stdio;
-use std::sync::Arc;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use russh::client::Msg;
@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Du
 use tokio::process::{Child, ChildStderr};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
 
 use crate::error::SshError;
 use crate::gateway::Gateway;
@@ -24,11 +24,16 @@ use base::container_program;
 const SAID_BYTES_MAX: usize = 64 * 1024;
 /// What waits for a reader, in bytes.
 const WAITING_BYTES: usize = 256 * 1024;
+/// So long a program may end by itself once nobody tells it anything more: what was on its way still arrives.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// What a program that ended had said is there soon; one of its own may hold the pipe for ever.
+const SAID_AFTER: Duration = Duration::from_millis(200);
 /// So long a connection lives on for a program that was told to stop.
 const STOPPING: Duration = Duration::from_secs(3);
 
+const SHELL: &str = "/bin/sh";
 /// What a program needs to run at all. Windows's sockets do not start without the last two.
-const NEEDED: [&str; 5] = ["PATH", "TMPDIR", "TMP", "SYSTEMROOT", "TEMP"];
+const NEEDED: [&str; 4] = ["TMPDIR", "TMP", "SYSTEMROOT", "TEMP"];
 
 /// Where programs run.
 #[derive(Clone)]
@@ -72,6 +77,7 @@ pub struct Run {
     stdout: Option<Box<dyn AsyncRead + Send + Unpin>>,
     end: oneshot::Receiver<RunEnd>,
     stop: CancellationToken,
+    ended: CancellationToken,
     _stop_on_drop: DropGuard,
 }
 
@@ -112,26 +118,32 @@ impl Host {
 
 /// A word for a POSIX shell that finds nothing to do in it.
 fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
+    // Fish finds something to do in a backslash also between quotes.
+    format!("'{}'", word.replace('\\', r"'\\'").replace('\'', r"'\''"))
 }
 
 impl Run {
     pub(crate) fn there(channel: Channel<Msg>, link: Link, gateway: Arc<Gateway>) -> Self {
-        let (read, write) = channel.split();
+        let (mut read, write) = channel.split();
         let stdin = Box::new(write.make_writer());
         let (ours, theirs) = tokio::io::duplex(WAITING_BYTES);
-        let (ended, end) = oneshot::channel();
-        let stop = CancellationToken::new();
-        let stopped = stop.clone();
+        let tell = Tell::new();
+        let (told, end) = oneshot::channel();
+        let (stopped, over) = (tell.stop.clone(), tell.ended.clone().drop_guard());
         tokio::spawn(async move {
-            let mut output =
-                Output { pipe: Some(theirs), said: Said::default(), status: None, is_closed: false };
+            let mut output = Output { pipe: Some(theirs), ..Output::default() };
             tokio::select! {
-                () = output.take(read) => {}
-                () = stopped.cancelled() => {
-                    // Servers before OpenSSH 7.9 know no signals; a closed channel ends what writes.
-                    let _ = timeout(STOPPING, write.signal(Sig::TERM)).await;
-                }
+                () = output.take(&mut read) => {}
+                () = stopped.cancelled() => {}
+            }
+            output.pipe = None;
+            if !output.is_closed {
+                let _ = timeout(STOPPING, write.eof()).await;
+                let _ = timeout(LAST_WORDS, output.take(&mut read)).await;
+            }
+            if !output.is_closed {
+                // Servers before OpenSSH 7.9 know no signals; a closed channel ends what writes.
+                let _ = timeout(STOPPING, write.signal(Sig::TERM)).await;
             }
             let Output { said, status, is_closed, .. } = output;
             let _ = timeout(STOPPING, write.close()).await;
@@ -139,19 +151,11 @@ impl Run {
             if is_closed {
                 gateway.give_back(link);
             }
+            drop(over);
             // Nobody may wait for it any more.
-            let _ = ended.send(RunEnd { status, is_lost: !is_closed, stderr: said.text() });
+            let _ = told.send(RunEnd { status, is_lost: !is_closed, stderr: said.text() });
         });
-        Self::new(stdin, Box::new(ours), end, stop)
-    }
-
-    fn new(
-        stdin: Box<dyn AsyncWrite + Send + Unpin>,
-        stdout: Box<dyn AsyncRead + Send + Unpin>,
-        end: oneshot::Receiver<RunEnd>,
-        stop: CancellationToken,
-    ) -> Self {
-        Self { stdin: Some(stdin), stdout: Some(stdout), end, _stop_on_drop: stop.clone().drop_guard(), stop }
+        tell.run(stdin, Box::new(ours), end)
     }
 
     fn here(words: &[&str]) -> Result<Self, SshError> {
@@ -162,27 +166,38 @@ impl Run {
             clippy::disallowed_methods,
             reason = "what streams through it is read where nothing may block"
         )]
-        let mut command = tokio::process::Command::new(program);
+        let mut command = tokio::process::Command::new(if *program == "sh" { SHELL } else { program });
         command.env_clear().args(arguments);
         for name in NEEDED.iter().chain(&container_program::VARIABLES) {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
         }
+        // Nothing from the current folder, whatever the PATH says.
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let whole = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+        if let Ok(path) = std::env::join_paths(whole) {
+            command.env("PATH", path);
+        }
+        // What it starts ends with it.
+        #[cfg(unix)]
+        command.process_group(0);
         command.env("LC_ALL", "C").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.kill_on_drop(true).spawn().map_err(|source| not_started(program, source))?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(not_started(program, io::ErrorKind::BrokenPipe.into()));
         };
         let stderr = child.stderr.take();
-        let (ended, end) = oneshot::channel();
-        let stop = CancellationToken::new();
-        let stopped = stop.clone();
+        let tell = Tell::new();
+        let (told, end) = oneshot::channel();
+        let (stopped, over) = (tell.stop.clone(), tell.ended.clone().drop_guard());
         tokio::spawn(async move {
+            let ended = watched(child, stderr, stopped).await;
+            drop(over);
             // Nobody may wait for it any more.
-            let _ = ended.send(watched(child, stderr, stopped).await);
+            let _ = told.send(ended);
         });
-        Ok(Self::new(Box::new(stdin), Box::new(stdout), end, stop))
+        Ok(tell.run(Box::new(stdin), Box::new(stdout), end))
     }
 
     /// Its standard input, once. Shut down, the program meets its end.
@@ -198,6 +213,11 @@ impl Run {
     /// What tells it to stop, from anywhere.
     pub fn stop(&self) -> CancellationToken {
         self.stop.clone()
+    }
+
+    /// Resolves once it has ended, or nobody will ever know.
+    pub(crate) fn ended(&self) -> WaitForCancellationFutureOwned {
+        self.ended.clone().cancelled_owned()
     }
 
     /// Waits for its end; its output has to be read, or dropped, before.
@@ -230,7 +250,31 @@ fn not_started(program: &str, source: io::Error) -> SshError {
     SshError::NotStarted { program: program.to_owned(), source }
 }
 
+/// What a program is told, and what is told of it.
+struct Tell {
+    stop: CancellationToken,
+    ended: CancellationToken,
+}
+
+impl Tell {
+    fn new() -> Self {
+        Self { stop: CancellationToken::new(), ended: CancellationToken::new() }
+    }
+
+    fn run(
+        self,
+        stdin: Box<dyn AsyncWrite + Send + Unpin>,
+        stdout: Box<dyn AsyncRead + Send + Unpin>,
+        end: oneshot::Receiver<RunEnd>,
+    ) -> Run {
+        let Self { stop, ended } = self;
+        let on_drop = stop.clone().drop_guard();
+        Run { stdin: Some(stdin), stdout: Some(stdout), end, stop, ended, _stop_on_drop: on_drop }
+    }
+}
+
 /// What a program on an SSH server sends.
+#[derive(Default)]
 struct Output {
     /// To whoever reads; gone when nobody does.
     pipe: Option<DuplexStream>,
@@ -240,8 +284,8 @@ struct Output {
 }
 
 impl Output {
-    /// Takes all of it.
-    async fn take(&mut self, mut read: ChannelReadHalf) {
+    /// Takes all of it, to its end or to that of whoever reads. Without a reader it is thrown away.
+    async fn take(&mut self, read: &mut ChannelReadHalf) {
         while let Some(message) = read.wait().await {
             match message {
                 ChannelMsg::Data { data } => {
@@ -285,30 +329,53 @@ impl Said {
 
 /// Waits for a program of this computer.
 async fn watched(mut child: Child, stderr: Option<ChildStderr>, stopped: CancellationToken) -> RunEnd {
-    let mut said = Said::default();
-    let listening = async {
+    let said = Arc::new(Mutex::new(Said::default()));
+    let kept = Arc::clone(&said);
+    let mut listening = tokio::spawn(async move {
         let Some(mut stderr) = stderr else { return };
         let mut piece = [0; 4096];
         while let Ok(count @ 1..) = stderr.read(&mut piece).await {
-            said.take(&piece[..count]);
+            kept.lock().unwrap_or_else(PoisonError::into_inner).take(&piece[..count]);
         }
-    };
-    let ended = async {
-        // A grandchild may hold its standard error open.
-        let status = child.wait().await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        status
-    };
+    });
     let status = tokio::select! {
-        ((), status) = async { tokio::join!(listening, ended) } => status.ok(),
-        () = stopped.cancelled() => None,
+        status = child.wait() => status.ok(),
+        () = stopped.cancelled() => stopped_child(&mut child).await,
     };
-    if status.is_none() {
-        let _ = child.start_kill();
-        let _ = timeout(STOPPING, child.wait()).await;
+    if timeout(SAID_AFTER, &mut listening).await.is_err() {
+        listening.abort();
     }
     let status = status.and_then(|status| status.code()).and_then(|code| u32::try_from(code).ok());
+    let said = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
     RunEnd { status, is_lost: false, stderr: said.text() }
+}
+
+/// Ends a program with all it started; what was on its way to it still arrives.
+async fn stopped_child(child: &mut Child) -> Option<ExitStatus> {
+    if let Ok(Ok(status)) = timeout(LAST_WORDS, child.wait()).await {
+        return Some(status);
+    }
+    end_group(child, false);
+    if let Ok(Ok(status)) = timeout(STOPPING, child.wait()).await {
+        return Some(status);
+    }
+    end_group(child, true);
+    timeout(STOPPING, child.wait()).await.ok().and_then(Result::ok)
+}
+
+#[cfg(unix)]
+fn end_group(child: &mut Child, is_last: bool) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let signal = if is_last { Signal::KILL } else { Signal::TERM };
+    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    if group.is_none_or(|group| kill_process_group(group, signal).is_err()) {
+        let _ = child.start_kill();
+    }
+}
+
+#[cfg(not(unix))]
+fn end_group(child: &mut Child, _: bool) {
+    let _ = child.start_kill();
 }
 
 #[cfg(test)]
@@ -319,5 +386,6 @@ mod tests {
     fn a_shell_finds_nothing_to_do_in_a_word() {
         assert_eq!(quoted("it's $(x) `y`"), r"'it'\''s $(x) `y`'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(quoted(r"a\"), r"'a'\\''");
     }
 }

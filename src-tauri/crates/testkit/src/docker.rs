@@ -13,13 +13,15 @@ state='STATE'
 fail() { echo "$*" >&2; exit 1; }
 case "$1" in
 inspect)
-  [ -e "$state/log-$4" ] || fail "Error response from daemon: No such container: $4"
-  echo "holdfast 4f9c0a11b2c3d4e5f6 $(cat "$state/made-$4")"
+  [ -e "$state/log-$6" ] || fail "Error response from daemon: No such container: $6"
+  id=4f9c0a11b2c3d4e5f6
+  [ ! -e "$state/id-$6" ] || id=$(cat "$state/id-$6")
+  echo "holdfast $id $(cat "$state/made-$6")"
   exit ;;
 logs)
-  [ -e "$state/log-$7" ] || fail "Error response from daemon: No such container: $7"
-  echo "$7 logs $4" >> "$state/calls"
-  awk -v since="$4" -v until="$6" '$1 >= since && $1 < until' "$state/log-$7"
+  [ -e "$state/log-$5" ] || fail "Error response from daemon: No such container: $5"
+  echo "$5 logs $4" >> "$state/calls"
+  awk -v since="$4" '$1 >= since' "$state/log-$5"
   [ ! -e "$state/broken" ] || fail 'unexpected EOF'
   exit ;;
 esac
@@ -108,6 +110,15 @@ impl Docker {
         for file in ["made", "log"] {
             open(&self.path(&format!("{file}-{container}")));
         }
+    }
+
+    /// Gives a container another id, as one has that is made anew under its name.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    pub fn is_made_anew(&self, container: &str, id: &str) {
+        std::fs::write(self.path(&format!("id-{container}")), id).unwrap();
+        open(&self.path(&format!("id-{container}")));
     }
 
     /// Whether reading a log breaks in its middle from now on.

@@ -1,5 +1,6 @@
 //! A backup, from the exported snapshot to the proof.
 
+use source::Place;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -172,10 +173,11 @@ async fn run(
         (writer, dumped) = (next, Some(made));
     }
 
-    // Afterwards, so that files which rows of the moment name are there, unless they were deleted since. Logs come first:
-    // the moment that their rows are read at holds locks, and nothing else needs it.
+    // Afterwards, so that files which rows of the moment name are there, unless they were deleted since. Logs come first
+    // where they are rows: the moment that these are read at holds locks, and nothing else needs it.
+    let has_rows = sources.iter().any(|source| matches!(source.place, Place::LogTable { .. }));
     let (logs, others): (Vec<_>, Vec<_>) =
-        sources.into_iter().partition(|source| source.component == Component::Logs);
+        sources.into_iter().partition(|source| has_rows && source.component == Component::Logs);
     if !logs.is_empty() || !others.is_empty() {
         context.phase("parts");
     }

@@ -55,6 +55,8 @@ pub(super) struct Files<'a> {
     pub(super) lines: &'a SyncSender<Vec<u8>>,
     /// Whether what is marked as unchanged is taken over from the backup before.
     pub(super) keeps: bool,
+    /// Whether that backup read the same place, so that what is gone from it may be kept.
+    pub(super) is_same_place: bool,
 }
 
 impl Files<'_> {
@@ -67,12 +69,21 @@ impl Files<'_> {
         let (mut batch, mut tally, mut failed) = (Vec::new(), Tally::default(), None);
         let gone = Mutex::new(None);
         let listed = self.objects.list_limited(self.bucket, &mut |found| {
-            let known = known(&mut before, found.key());
-            batch.push((found, known));
-            if batch.len() < BATCH {
-                return Ok(());
-            }
-            self.batch(&std::mem::take(&mut batch), &mut tally, &gone).map_err(|failure| {
+            let (passed, known) = known(&mut before, found.key());
+            let work = || -> Result<(), Failure> {
+                let passed = self.kept_though_gone(passed);
+                if !passed.is_empty() {
+                    // The list stays in the order of its names.
+                    self.batch(&std::mem::take(&mut batch), &mut tally, &gone)?;
+                    self.keep_gone(passed, &mut tally)?;
+                }
+                batch.push((found, known));
+                if batch.len() < BATCH {
+                    return Ok(());
+                }
+                self.batch(&std::mem::take(&mut batch), &mut tally, &gone)
+            };
+            work().map_err(|failure| {
                 failed = Some(failure);
                 SourceError::Cancelled
             })
@@ -80,7 +91,10 @@ impl Files<'_> {
         let batched = match failed {
             Some(failure) => Err(failure),
             None => match listed {
-                Ok(()) => self.batch(&batch, &mut tally, &gone),
+                Ok(()) => self.batch(&batch, &mut tally, &gone).and_then(|()| {
+                    let rest = self.kept_though_gone(before.collect());
+                    self.keep_gone(rest, &mut tally)
+                }),
                 Err(error) => return Ok(Err(error)),
             },
         };
@@ -88,6 +102,46 @@ impl Files<'_> {
             Some(error) => Ok(Err(error)),
             None => batched.map(|()| Ok(tally)),
         }
+    }
+
+    /// Of files that are listed no more, those that stay in the backup.
+    fn kept_though_gone(&self, mut passed: Vec<Line>) -> Vec<Line> {
+        passed.retain(|line| {
+            self.is_same_place && line.stored().is_some() && self.objects.keeps_when_gone(&line.object)
+        });
+        passed
+    }
+
+    fn keep_gone(&self, passed: Vec<Line>, tally: &mut Tally) -> Result<(), Failure> {
+        for line in passed {
+            let Some((path, _)) = line.stored() else { continue };
+            let line = match self.writer.keep(path) {
+                Ok(bytes) if Some(bytes) == line.object.size => {
+                    tally.unchanged += 1;
+                    self.meter.beat();
+                    line
+                }
+                Ok(_) | Err(VaultError::Missing { .. } | VaultError::BadPath { .. }) => {
+                    let why = Some("it is gone, and the backup before does not hold it any more".to_owned());
+                    self.not_taken(&line.object.key, FileState::LeftOut, why)
+                }
+                Err(error) => return Err(vault_failure(error)),
+            };
+            tally.note(&line, true);
+            self.tell(&line)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a line of the inventory.
+    fn tell(&self, line: &Line) -> Result<(), Failure> {
+        let mut text = serde_json::to_vec(line).map_err(|error| {
+            Failure::new(base::Code::Internal, error.to_string(), "Copy this report to the developers.")
+        })?;
+        text.push(b'\n');
+        // Where nobody takes it any more, the writer has failed, and says so itself.
+        let _ = self.lines.send(text);
+        Ok(())
     }
 
     /// Takes some of them. What every other file would meet too is noted in `gone`, and ends it.
@@ -125,12 +179,7 @@ impl Files<'_> {
         for ((found, _), line) in batch.iter().zip(lines) {
             let Some(line) = line else { continue };
             tally.note(&line, !matches!(found, Found::LeftOut { is_missed: false, .. }));
-            let mut text = serde_json::to_vec(&line).map_err(|error| {
-                Failure::new(base::Code::Internal, error.to_string(), "Copy this report to the developers.")
-            })?;
-            text.push(b'\n');
-            // Where nobody takes it any more, the writer has failed, and says so itself.
-            let _ = self.lines.send(text);
+            self.tell(&line)?;
         }
         Ok(())
     }
@@ -277,10 +326,11 @@ impl Tally {
     }
 }
 
-/// The line of the inventory before for this key. Both are in the order of their keys.
-fn known<I: Iterator<Item = Line>>(before: &mut Peekable<I>, key: &str) -> Option<Line> {
-    while before.next_if(|line| line.object.key.as_str() < key).is_some() {}
-    before.next_if(|line| line.object.key == key)
+/// The line of the inventory before for this key, and those before it that are listed no more. Both are in the order of
+/// their keys.
+fn known<I: Iterator<Item = Line>>(before: &mut Peekable<I>, key: &str) -> (Vec<Line>, Option<Line>) {
+    let passed = std::iter::from_fn(|| before.next_if(|line| line.object.key.as_str() < key)).collect();
+    (passed, before.next_if(|line| line.object.key == key))
 }
 
 fn hashed(key: &str) -> String {

@@ -142,6 +142,7 @@ fn take_component(
                     meter,
                     lines: &lines,
                     keeps: !before.is_safety || !objects.marks_can_be_set(),
+                    is_same_place: is_same_place(ready, before),
                 }
                 .take(before_of(vault, before.parent.as_ref(), component))
             };
@@ -170,6 +171,15 @@ fn take_component(
     })?;
     parts.inventories.push(Part { path, bytes: written.bytes, sha256: hex::encode(&written.sha256) });
     Ok(())
+}
+
+/// Whether the backup before read a source of this name at the same place.
+fn is_same_place(ready: &Ready, before: &Before) -> bool {
+    let source = &ready.source;
+    before.parent.as_ref().is_some_and(|(_, manifest)| {
+        let mut taken = manifest.taken_of(source.component);
+        taken.any(|taken| taken.name == source.name && taken.place.is_same(&source.place))
+    })
 }
 
 /// Where the files of a source are in a snapshot.

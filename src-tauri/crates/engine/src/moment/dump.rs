@@ -53,13 +53,23 @@ pub(crate) fn store(
     let mut tapped = Tapped { output, tap: Tap::new(), meter: Arc::clone(meter), rows: 0 };
     let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
     let written = writer.file(path, &meta, &mut tapped);
+    let Tapped { tap, output, .. } = tapped;
+    // What goes on writing ends once nobody reads.
+    drop(output);
     // The dump's own words tell more than the pipe that it closed; they are asked for first.
-    let ended = dump_end(dump, &written);
-    let Tapped { tap, .. } = tapped;
-    ended?;
+    dump_end(dump, &written)?;
     let written = written.map_err(vault_failure)?;
     let part = Part { path: path.to_owned(), bytes: written.bytes, sha256: hex::encode(&written.sha256) };
-    Ok(Stored { part, summary: tap.finish() })
+    let summary = tap.finish();
+    // It says that all went well, and yet it is none: never a backup.
+    if let Err(error @ (FormatError::Truncated { .. } | FormatError::NotCustomFormat)) = &summary {
+        return Err(Failure::new(
+            Code::DumpFailed,
+            format!("what pg_dump wrote is not whole: {error}"),
+            "Start it again; what is already in the vault is used.",
+        ));
+    }
+    Ok(Stored { part, summary })
 }
 
 fn dump_end<T>(dump: Dump, written: &Result<T, vault::VaultError>) -> Result<(), Failure> {

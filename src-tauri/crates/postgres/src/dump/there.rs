@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::failure::{DumpError, DumpFailure};
 use super::run::DumpRequest;
 use crate::connection::{Peer, Settings, TlsMode};
-use crate::process::Exit;
+use crate::process::{Exit, OWN_PATH_SINCE};
 use crate::tools::{Program, ToolVersion};
 use base::secret::Secret;
 
@@ -34,16 +34,23 @@ const FIND: &str = "for p in /usr/lib/postgresql/$1/bin/pg_dump /usr/pgsql-$1/bi
 const FOUND: &str = "holdfast-dump ";
 /// What an account's own scripts print comes before this.
 const OPEN: &[u8] = b"holdfast-open\n";
-/// The status of the program follows.
+/// The status of the program itself follows: a container's engine may call its own broken stream a success.
+const DUMPED: &str = "holdfast-dumped ";
+/// That of what ran it.
 const ENDED: &str = "holdfast-ended ";
 /// Runs its words, compressed where that is possible, with the status last.
 const COMPRESSED: &str = "echo holdfast-open; if command -v zstd >/dev/null 2>&1; \
                           then { \"$@\"; echo \"holdfast-ended $?\" >&2; } | zstd -q -1 -c; \
                           else \"$@\"; echo \"holdfast-ended $?\" >&2; fi";
 /// Runs its words after `--` with the variables before it, and the password that it is told. Not every image has `env`.
-const WITH_PASSWORD: &str = "while [ \"$1\" != -- ]; do export \"$1\"; shift; done; shift; IFS= read -r p; \
-                             if [ -n \"$p\" ]; then PGPASSWORD=$p; export PGPASSWORD; fi; \
-                             echo holdfast-dump-follows; exec \"$@\"";
+/// What that account has set for its own programs could lead the password to another server. Without its end of the
+/// line, whoever was to tell the password is gone.
+const WITH_PASSWORD: &str = "unset PGHOSTADDR PGSERVICE PGPASSWORD PGOPTIONS PGSSLROOTCERT PGSSLCERT PGSSLKEY PGSSLCRL \
+                             PGREQUIREAUTH PGREQUIREPEER PGCHANNELBINDING PGSSLNEGOTIATION PGTARGETSESSIONATTRS \
+                             PGLOADBALANCEHOSTS PGDATESTYLE PGGEQO; \
+                             while [ \"$1\" != -- ]; do export \"$1\"; shift; done; shift; IFS= read -r p || exit 1; \
+                             if [ -n \"$p\" ]; then PGPASSWORD=$p; export PGPASSWORD; fi; p=; \
+                             echo holdfast-dump-follows; \"$@\"; s=$?; echo \"holdfast-dumped $s\" >&2; exit $s";
 /// What a container's own scripts print comes before this.
 const FOLLOWS: &[u8] = b"holdfast-dump-follows\n";
 /// The first bytes of what `zstd` wrote (RFC 8878, section 3.1.1).
@@ -113,7 +120,7 @@ impl There {
         request: &DumpRequest<'_>,
         arguments: &[String],
     ) -> Result<Running, SshError> {
-        let variables = variables(request);
+        let variables = variables(request, self.version);
         let mut words = vec!["sh", "-c", WITH_PASSWORD, "holdfast"];
         words.extend(variables.iter().map(String::as_str));
         words.extend(["--", &self.program]);
@@ -151,8 +158,8 @@ impl There {
     }
 
     fn lost(&self, why: &str) -> SshError {
-        let source = io::Error::other(why.trim().to_owned());
-        SshError::NotStarted { program: format!("pg_dump on {}", self.place()), source }
+        let said = why.trim().to_owned();
+        SshError::NotRun { server: self.place(), program: Program::PgDump.name().to_owned(), said }
     }
 }
 
@@ -185,7 +192,7 @@ fn fitting(text: &str, server_major: u16) -> Option<(String, ToolVersion)> {
 }
 
 /// What it is told by its environment. The host is the server's own, or the inside of its container.
-fn variables(request: &DumpRequest<'_>) -> Vec<String> {
+fn variables(request: &DumpRequest<'_>, version: ToolVersion) -> Vec<String> {
     let settings = request.settings;
     let mut variables = vec![
         format!("PGHOST={}", settings.host),
@@ -201,11 +208,15 @@ fn variables(request: &DumpRequest<'_>) -> Vec<String> {
         // A file of that account's own must not be taken instead.
         "PGPASSFILE=/dev/null/none".to_owned(),
         "PGSERVICEFILE=/dev/null/none".to_owned(),
+        "PGSYSCONFDIR=/dev/null/none".to_owned(),
         "LC_ALL=C".to_owned(),
     ];
-    if !request.output.is_empty() {
-        let options: Vec<String> =
-            request.output.iter().map(|(name, value)| format!("-c{name}={value}")).collect();
+    let mut options: Vec<String> =
+        request.output.iter().map(|(name, value)| format!("-c{name}={value}")).collect();
+    if (version.major, version.minor) < OWN_PATH_SINCE {
+        options.push("-csearch_path=".to_owned());
+    }
+    if !options.is_empty() {
         variables.push(format!("PGOPTIONS={}", options.join(" ")));
     }
     variables
@@ -273,27 +284,31 @@ impl Running {
         if is_cancelled.load(Ordering::Acquire) {
             return Err(DumpError::Cancelled);
         }
-        judged(end)
+        judged(&end)
     }
 }
 
 /// Whether it ended well. Without its own last word it did not.
-fn judged(end: RunEnd) -> Result<(), DumpError> {
-    let (stderr, ended) = match end.stderr.rsplit_once(ENDED) {
-        Some((stderr, status)) => (stderr.to_owned(), status.trim().parse::<u32>().ok()),
-        None => (end.stderr, None),
-    };
+fn judged(end: &RunEnd) -> Result<(), DumpError> {
+    let ended = status_after(ENDED, &end.stderr);
+    let dumped = status_after(DUMPED, &end.stderr);
+    let said = |line: &&str| !line.starts_with(ENDED) && !line.starts_with(DUMPED);
+    let stderr = end.stderr.lines().filter(said).collect::<Vec<_>>().join("\n");
     let program = Program::PgDump.name();
-    let gone = |stderr| DumpError::Failed { program, exit: None, failure: DumpFailure::ServerGone, stderr };
-    match (end.is_lost, ended, end.status) {
-        (false, Some(0), Some(0)) => Ok(()),
-        // The connection broke, or the whole container was killed.
-        (true, ..) | (_, None | Some(0 | KILLED), _) => Err(gone(stderr)),
-        (_, Some(status), _) => {
+    match (end.is_lost, dumped, ended, end.status) {
+        (false, Some(0), Some(0), Some(0)) => Ok(()),
+        (false, Some(status), ..) if status != 0 && status != KILLED => {
             let exit = Exit { code: i32::try_from(status).ok(), is_cancelled: false, stderr };
             Err(DumpError::of(program, exit))
         }
+        // The connection broke, the stream of a container did, or it was killed.
+        _ => Err(DumpError::Failed { program, exit: None, failure: DumpFailure::ServerGone, stderr }),
     }
+}
+
+/// The status in the last line that begins so.
+fn status_after(marker: &str, said: &str) -> Option<u32> {
+    said.lines().rev().find_map(|line| line.strip_prefix(marker))?.trim().parse().ok()
 }
 
 /// Its bytes, decompressed. Reading blocks.
@@ -333,8 +348,8 @@ impl Received {
             let room = (ANSWER_BYTES_MAX - before) as u64;
             output.by_ref().take(room).read_until(b'\n', &mut seen)?;
             if seen.len() == before {
-                // It ended before it began, and says why elsewhere.
-                break;
+                // Why it ended before it began is told elsewhere.
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "no dump followed"));
             }
         }
         Ok(Box::new(output))
@@ -365,21 +380,27 @@ mod tests {
 
     #[test]
     fn a_dump_without_its_own_last_word_is_none() {
-        assert!(judged(end(0, "holdfast-ended 0\n")).is_ok());
+        let good = "holdfast-dumped 0\nholdfast-ended 0\n";
+        assert!(judged(&end(0, good)).is_ok());
         for bad in [
             end(0, ""),
-            end(0, "holdfast-ended 1\n"),
+            // An engine whose stream broke calls that a success.
+            end(0, "holdfast-ended 0\n"),
+            end(0, "holdfast-dumped 0\n"),
+            end(0, "holdfast-dumped 0\nholdfast-ended 1\n"),
+            end(0, "holdfast-dumped 1\nholdfast-ended 0\n"),
             // What compressed it failed.
-            end(1, "holdfast-ended 0\n"),
-            end(0, "holdfast-ended 137\n"),
-            end(0, "holdfast-ended \n"),
-            RunEnd { is_lost: true, ..end(0, "holdfast-ended 0\n") },
-            RunEnd { status: None, ..end(0, "holdfast-ended 0\n") },
+            end(1, good),
+            end(0, "holdfast-dumped 137\nholdfast-ended 137\n"),
+            end(0, "holdfast-dumped \nholdfast-ended \n"),
+            RunEnd { is_lost: true, ..end(0, good) },
+            RunEnd { status: None, ..end(0, good) },
         ] {
-            assert!(judged(bad.clone()).is_err(), "{bad:?}");
+            assert!(judged(&bad).is_err(), "{bad:?}");
         }
-        let denied = end(0, "pg_dump: error: permission denied for table secret\nholdfast-ended 1\n");
-        let Err(DumpError::Failed { failure, .. }) = judged(denied) else { panic!("it failed") };
+        let denied =
+            "pg_dump: error: permission denied for table secret\nholdfast-dumped 1\nholdfast-ended 1\n";
+        let Err(DumpError::Failed { failure, .. }) = judged(&end(0, denied)) else { panic!("it failed") };
         assert_eq!(failure, DumpFailure::NoRight { object: "table secret".into() });
     }
 
@@ -405,6 +426,6 @@ mod tests {
         assert_eq!(read(packed.clone()).unwrap(), rows);
         assert_eq!(read(sent).unwrap(), rows);
         assert!(read(packed[..packed.len() - 3].to_vec()).is_err());
-        assert!(read(Vec::new()).unwrap().is_empty());
+        assert!(read(Vec::new()).is_err() && read(b"Welcome!\n".to_vec()).is_err());
     }
 }

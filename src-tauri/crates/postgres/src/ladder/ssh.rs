@@ -56,9 +56,10 @@ pub(super) fn of(error: &SshError, settings: &Settings) -> Finding {
                 "AllowTcpForwarding yes or local in sshd_config, and no permitopen that forbids it.",
             )
         }
-        SshError::RunForbidden { .. } | SshError::NotStarted { .. } | SshError::Container { .. } => {
-            of_program(error)
-        }
+        SshError::RunForbidden { .. }
+        | SshError::NotRun { .. }
+        | SshError::NotStarted { .. }
+        | SshError::Container { .. } => of_program(error),
         SshError::NothingThere { server, target } => {
             Finding::coded("HF-SSH-008", format!("{server} reaches nothing at {target}.")).fix(
                 "Check the database's host and port",
@@ -81,6 +82,10 @@ fn of_program(error: &SshError) -> Finding {
         SshError::RunForbidden { server, user } => {
             Finding::coded("HF-SSH-011", format!("{server} runs nothing for {user}."))
                 .fix("Allow it there", "No ForceCommand in sshd_config, and no command in authorized_keys.")
+        }
+        SshError::NotRun { server, program, said } => {
+            Finding::coded("HF-SSH-011", format!("{program} on {server} did not run: {said}."))
+                .fix("Try it there by hand", "As the account that Holdfast signs in with.")
         }
         SshError::NotStarted { program, source } => {
             Finding::coded("HF-CONTAINER-003", format!("{program} cannot be started: {source}."))

@@ -18,7 +18,7 @@ use base::secret::Secret;
 const CONNECT_TIMEOUT_S: &str = "15";
 /// The first version whose `pg_dump`, `pg_dumpall` and `pg_restore` empty their `search_path` before anything
 /// else (CVE-2018-1058). Older ones are told to begin with an empty one.
-const OWN_PATH_SINCE: (u16, u16) = (10, 3);
+pub(crate) const OWN_PATH_SINCE: (u16, u16) = (10, 3);
 /// The first major whose libpq knows `sslrootcert=system`.
 const SYSTEM_ROOTS_SINCE: u16 = 16;
 /// Where systems keep their trusted authorities, for an older libpq.
