@@ -10,7 +10,7 @@ use crate::architecture::{root, sources};
 
 const ENGINE: &str = "src-tauri/crates/engine/src";
 /// From the ground.
-const FLOORS: [&[&str]; 16] = [
+const FLOORS: [&[&str]; 17] = [
     &["archive", "at_work", "confirmed", "medium", "picked", "sample", "settings", "wall"],
     &["figures", "profile"],
     &["engine", "moment"],
@@ -20,7 +20,8 @@ const FLOORS: [&[&str]; 16] = [
     &["removal", "restore"],
     &["backup", "import"],
     &["export", "noted", "pull", "retention"],
-    &["drill", "parts", "recovery"],
+    &["parts"],
+    &["drill", "recovery"],
     &["open", "schedule"],
     &["channel", "proposal"],
     &["doctor"],

@@ -9,7 +9,7 @@ use ledger::catalog::Verdict;
 use ledger::component::Component;
 use source::Place;
 use source::redis::RedisAddress;
-use testkit::{PROJECT, Redis};
+use testkit::{CommandLine, PROJECT, Redis};
 
 use super::{apply, backup, console_of, folder, plan, redis, wanted};
 
@@ -133,4 +133,30 @@ async fn a_server_that_is_none_or_breaks_off_in_the_middle_leaves_no_snapshot() 
     let failure = console.failed_backup().await;
     assert_eq!(failure.code, Code::SourceUnreadable);
     assert!(failure.message.contains("broke"), "{}", failure.message);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_command_line_a_redis_in_a_container_is_reached_without_a_port() {
+    let Some(server) = Redis::start().await else { return };
+    let docker = testkit::Docker::new();
+    server.run(0, &["set", "greeting", "hello"]);
+    let cli = CommandLine::new().finding(docker.programs());
+    cli.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    cli.expect(0, &["project", "add", "shop", "--no-database"]);
+    let add = |container: &str| {
+        let url = server.url();
+        let words = ["component", "add", "shop", "--redis", &url, "--docker", container, "--name", "cache"];
+        cli.call(&words)
+    };
+    assert_eq!(add("--privileged").status, Some(2));
+    assert_eq!(add("nobody").status, Some(0));
+    let gone = cli.expect(1, &["component", "test", "shop", "cache"]);
+    assert!(gone.said.contains("does not exist"), "{gone:?}");
+    assert_eq!(add("shop-db").status, Some(0));
+    let tested = cli.expect(0, &["component", "test", "shop", "cache"]);
+    assert!(tested.output.contains("1 key"), "{tested:?}");
+    cli.expect(0, &["backup", "run", "shop"]);
+    let shown = cli.expect(0, &["component", "list", "shop"]);
+    assert!(shown.output.contains("in the container shop-db"), "{shown:?}");
+    assert!(docker.calls().iter().any(|call| call.starts_with("shop-db ")), "{:?}", docker.calls());
 }

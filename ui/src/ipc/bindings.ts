@@ -2905,7 +2905,12 @@ patterns: string[] } |
 /**  A Redis server. */
 { kind: "redis"; 
 /**  `redis://HOST:6379`, or `rediss://` where it is encrypted. */
-url: string } | 
+url: string; 
+/**
+ *  The container from inside of which host and port are seen, on the SSH server of the project's database or,
+ *  without one, on this computer.
+ */
+container: string | null } | 
 /**  Logs: files of a folder. */
 { kind: "log_folder"; 
 /**  The folder. */

@@ -100,6 +100,9 @@ pub(crate) struct Add {
     /// is reached by way of an SSH server, so is this.
     #[arg(long, value_name = "URL", group = "place")]
     redis: Option<String>,
+    /// The Redis server is reached from inside this container, by `docker exec`; host and port are as they are seen there.
+    #[arg(long, value_name = "CONTAINER", requires = "redis")]
+    docker: Option<ssh::Container>,
     /// Logs: a table of the project's database; a folder, which has a slash in its name; or what a container printed, by
     /// day: on the SSH server of the project's database, on that of --ssh, or on this computer.
     #[arg(long, value_name = "TABLE|DIR|docker:NAME", group = "place")]
@@ -143,14 +146,24 @@ impl Add {
             ));
         }
         let Self {
-            project, files, config, redis, logs, time_column, pattern: patterns, name, password, ..
+            project,
+            files,
+            config,
+            redis,
+            docker,
+            logs,
+            time_column,
+            pattern: patterns,
+            name,
+            password,
+            ..
         } = self;
         let is_redis = redis.is_some();
         let place = match (files, redis, logs) {
             (Some(path), _, _) => PlaceRequest::Files { path, patterns },
             (None, Some(url), _) => {
                 refuse_password(&url)?;
-                PlaceRequest::Redis { url }
+                PlaceRequest::Redis { url, container: docker.map(Into::into) }
             }
             (None, None, Some(logs)) if time_column.is_none() && logs.contains(['/', '\\']) => {
                 PlaceRequest::LogFolder { path: logs, patterns }

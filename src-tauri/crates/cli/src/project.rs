@@ -344,15 +344,8 @@ impl Edit {
                 ),
             ));
         }
-        let within = self.known.as_ref().and_then(|known| known.container.as_ref());
-        if let (Some(_), Some(container), false, false) =
-            (&given, within, self.no_docker, self.docker.is_given())
-        {
-            return Err(failure(
-                Code::InvalidRequest,
-                format!("{} is reached from inside the container {container}", self.project),
-                format!("Add --docker {container}, or --no-docker to reach the new address without it."),
-            ));
+        if given.is_some() && !self.no_docker {
+            self.docker.refuse_silence(&self.project, self.known.as_ref())?;
         }
         let is_about_its_way = self.is_about_its_way();
         let Some(mut connection) = given.or_else(|| self.known.clone().filter(|_| is_about_its_way)) else {

@@ -55,6 +55,9 @@ pub enum PlaceRequest {
     Redis {
         /// `redis://HOST:6379`, or `rediss://` where it is encrypted.
         url: String,
+        /// The container from inside of which host and port are seen, on the SSH server of the project's database or,
+        /// without one, on this computer.
+        container: Option<String>,
     },
     /// Logs: files of a folder.
     LogFolder {

@@ -7,6 +7,7 @@ mod list;
 mod plan;
 mod report;
 mod run;
+mod whole;
 
 pub use ledger::catalog::DrillKind;
 pub use list::{Drill, DrillRow};

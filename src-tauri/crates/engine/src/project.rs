@@ -13,6 +13,7 @@ mod platform;
 mod reached;
 mod sample;
 mod standing;
+mod way;
 
 pub use account::{Account, AccountProject, AddedProject};
 pub(crate) use entered::Entered;

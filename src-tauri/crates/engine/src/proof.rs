@@ -21,10 +21,10 @@ pub(crate) mod rolling;
 mod seen;
 mod selection;
 mod verify;
-mod whole;
 mod written;
 
 pub(crate) use access::{ACCESS_BYTES_MAX, are_access_facts, stored_access};
+pub(crate) use check::{Begun, overall};
 pub(crate) use concluded::{prove_backup, write_backup};
 pub use coverage::{Coverage, DamagedPack, Rolling};
 pub use estimate::{Estimate, Standing};
@@ -33,6 +33,7 @@ pub(crate) use head::read_toc;
 pub use limits::limit_sentences;
 pub(crate) use limits::{planned, planned_words};
 pub(crate) use objects::rows_and_files;
+pub(crate) use parts::redis;
 pub(crate) use read::{Reading, read_all};
 pub use report_html::{Document, DocumentPhase, DocumentSection};
 pub(crate) use report_html::{GENERATOR, escaped};
@@ -41,7 +42,6 @@ pub use rolling::PARTS;
 pub(crate) use seen::forget_gone;
 pub(crate) use selection::Selection;
 pub(crate) use verify::{prove, record};
-pub(crate) use whole::{parts_back, parts_phase};
 use written::prove_written;
 
 /// By this a restore's report as a document is known: its field `format`.

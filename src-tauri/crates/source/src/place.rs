@@ -142,7 +142,11 @@ impl Place {
             Self::Bucket(address) => crate::bucket::words(address),
             Self::Sftp { ssh, path, .. } => crate::sftp::words(ssh, path),
             Self::ContainerLog { ssh, container } => crate::container_log::words(ssh.as_ref(), container),
-            Self::Redis(address) => format!("Redis at {address}"),
+            Self::Redis(address) => {
+                let within =
+                    address.container.as_ref().map(|container| format!(" in the container {container}"));
+                format!("Redis at {address}{}", within.unwrap_or_default())
+            }
             Self::LogTable { schema, table, .. } => format!("table {schema}.{table}"),
         }
     }

@@ -61,6 +61,15 @@ pub fn provide(address: &Address, secret: Option<&Secret>) -> Arc<Gateway> {
     new
 }
 
+/// Nobody said what signs in there, which is a mistake of Holdfast.
+pub fn no_gateway(address: &Address) -> base::failure::Failure {
+    base::failure::Failure::new(
+        base::Code::SshFailed,
+        format!("nothing is known that signs in to the SSH server {}", address.server()),
+        "Start it again. If it stays, copy this report to the developers.",
+    )
+}
+
 /// The server that was made known under this address.
 pub fn gateway(address: &Address) -> Option<Arc<Gateway>> {
     let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);

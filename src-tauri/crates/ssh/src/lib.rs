@@ -25,7 +25,7 @@ mod stream;
 pub use address::{Address, AddressError};
 pub use container::{Container, NotAContainer};
 pub use error::{ContainerProblem, KeyProblem, SshError};
-pub use gateway::{Gateway, gateway, provide};
+pub use gateway::{Gateway, gateway, no_gateway, provide};
 pub use near_end::NearEnd;
 pub use route::{Route, Stream};
 pub use run::{Host, Run, RunEnd};

@@ -160,7 +160,17 @@ function Server(props: FieldsProps) {
         description="rediss:// where it is encrypted. It takes the way of the database: by SSH where that does."
         testId="redis-url"
       />
-      <SecretField {...props} label="Password" placeholder="none" testId="redis-password" />
+      <Stack gap={3}>
+        <SecretField {...props} label="Password" placeholder="none" testId="redis-password" />
+        <Field
+          {...props}
+          of="container"
+          label="In the container"
+          placeholder="none"
+          description="Reached by docker exec, without a port."
+          testId="redis-container"
+        />
+      </Stack>
     </Stack>
   );
 }

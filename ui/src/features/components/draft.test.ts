@@ -59,3 +59,14 @@ it('a log of a container is asked for by its name, with an account of its own wh
     ssh: { host: 'gate.example', user: 'me', port: 22 },
   });
 });
+
+it('a Redis in a container is asked for by its name', () => {
+  const draft = { ...newDraft('redis'), url: 'localhost', container: 'cache' };
+  expect(requestOf('shop', draft).place).toEqual({
+    kind: 'redis',
+    url: 'redis://localhost',
+    container: 'cache',
+  });
+  expect(missing({ ...draft, container: '-x' })).toMatch(/docker ps/);
+  expect(requestOf('shop', { ...draft, container: '' }).place).toMatchObject({ container: null });
+});

@@ -78,15 +78,18 @@ const splitTable = (text: string): { schema: string; table: string } => {
   return rest.length === 0 ? { schema: 'public', table: first } : { schema: first, table: rest.join('.') };
 };
 
+const CONTAINER = 'Enter the container’s name as docker ps shows it.';
+
 /** Why nothing can be added yet; `null` where it can. */
 export function missing(draft: ComponentDraft): string | null {
-  if (draft.kind === 'redis') return draft.url.trim() === '' ? 'Enter where the server is.' : null;
+  const isContainer = /^[a-z0-9][\w.-]*$/i.test(draft.container.trim());
+  if (draft.kind === 'redis') {
+    if (draft.url.trim() === '') return 'Enter where the server is.';
+    return draft.container.trim() === '' || isContainer ? null : CONTAINER;
+  }
   const isOdd = draft.account.trim() !== '' && accountIn(draft.account) === null;
   const odd = isOdd ? 'Enter the account as user@host, or user@host:port.' : null;
-  if (draft.where === 'container')
-    return /^[a-z0-9][\w.-]*$/i.test(draft.container.trim())
-      ? odd
-      : 'Enter the container’s name as docker ps shows it.';
+  if (draft.where === 'container') return isContainer ? odd : CONTAINER;
   if (draft.where === 'server') {
     if (!draft.folder.trim().startsWith('/')) return 'Enter the folder there, beginning with a slash.';
     return odd;
@@ -139,6 +142,7 @@ const placeOf = (draft: ComponentDraft): PlaceRequest => {
       return {
         kind: 'redis',
         url: draft.url.trim().includes('://') ? draft.url.trim() : `redis://${draft.url.trim()}`,
+        container: draft.container.trim() || null,
       };
     case 'logs':
       if (draft.where === 'container')

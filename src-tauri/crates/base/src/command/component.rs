@@ -52,8 +52,13 @@ pub enum ComponentAt {
     },
     /// Configuration: files and folders.
     Configuration(Vec<String>),
-    /// A Redis server, without a password.
-    Redis(String),
+    /// A Redis server.
+    Redis {
+        /// Its URL, without a password.
+        url: String,
+        /// The container from inside of which it is seen.
+        container: Option<String>,
+    },
     /// Logs: what a container printed.
     ContainerLog {
         /// Its name.
@@ -99,7 +104,9 @@ impl ComponentAdd {
             ComponentAt::Configuration(paths) => {
                 paths.iter().fold(line, |line, path| line.option("config", path))
             }
-            ComponentAt::Redis(url) => line.option("redis", url),
+            ComponentAt::Redis { url, container } => {
+                line.option("redis", url).maybe("docker", container.as_ref())
+            }
             ComponentAt::ContainerLog { container, account, key, host_key } => line
                 .option("logs", format!("docker:{container}"))
                 .maybe("ssh", account.as_ref())
@@ -115,7 +122,10 @@ impl ComponentAdd {
             .iter()
             .fold(line, |line, pattern| line.option("pattern", pattern))
             .maybe("name", name.as_ref())
-            .maybe("password-file", (*has_password && matches!(at, ComponentAt::Redis(_))).then_some(FILE))
+            .maybe(
+                "password-file",
+                (*has_password && matches!(at, ComponentAt::Redis { .. })).then_some(FILE),
+            )
     }
 }
 

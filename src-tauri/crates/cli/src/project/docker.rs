@@ -29,6 +29,27 @@ impl DockerSource {
         }
     }
 
+    /// Refuses a new address of what is reached from inside a container, where nothing is said about that: without it the
+    /// same name would be another server.
+    ///
+    /// # Errors
+    /// `invalid_request`.
+    pub(crate) fn refuse_silence(
+        &self,
+        project: &str,
+        known: Option<&ConnectionView>,
+    ) -> Result<(), UserError> {
+        let Some(container) = known.and_then(|known| known.container.as_ref()).filter(|_| !self.is_given())
+        else {
+            return Ok(());
+        };
+        Err(failure(
+            Code::InvalidRequest,
+            format!("{project} is reached from inside the container {container}"),
+            format!("Add --docker {container}, or --no-docker to reach the new address without it."),
+        ))
+    }
+
     /// Refuses a container without a database in it.
     ///
     /// # Errors

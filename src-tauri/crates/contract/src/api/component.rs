@@ -270,8 +270,10 @@ fn read(place: PlaceRequest) -> Result<(Component, Place, Option<Secret>), Failu
             let paths = paths.into_iter().map(Into::into).collect();
             (Component::Configuration, Place::Files { paths, patterns }, None)
         }
-        PlaceRequest::Redis { url } => {
+        PlaceRequest::Redis { url, container } => {
             let (address, password) = RedisAddress::parse(&url)?;
+            let container = container.filter(|name| !name.trim().is_empty());
+            let address = address.within(container.map(|name| ssh::Container::new(name.trim())));
             (Component::Redis, Place::Redis(address), password)
         }
         PlaceRequest::LogTable { schema, table, column } => {
@@ -321,9 +323,10 @@ impl From<AddComponent> for Command {
                 (at, patterns)
             }
             // What stands before the host may be a password.
-            PlaceRequest::Redis { url } => {
+            PlaceRequest::Redis { url, container } => {
                 let known = RedisAddress::parse(&url).map(|(address, _)| address.url());
-                (ComponentAt::Redis(known.unwrap_or_else(|_| "redis://HOST".into())), Vec::new())
+                let url = known.unwrap_or_else(|_| "redis://HOST".into());
+                (ComponentAt::Redis { url, container }, Vec::new())
             }
             PlaceRequest::ContainerLog { container, ssh } => {
                 let ssh = ssh.map(ssh::Address::from);

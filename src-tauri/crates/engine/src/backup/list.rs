@@ -6,7 +6,11 @@ use crate::archive::Manifest;
 use crate::engine::Engine;
 use base::Code;
 use base::failure::Failure;
-use ledger::catalog::{BackupFilter, BackupRecord, GrowthRecord, ProofLevel, ProofRecord, Standing, Taken};
+use ledger::catalog::{
+    BackupFilter, BackupRecord, DrillKind, DrillRecord, GrowthRecord, ProofLevel, ProofRecord, Standing,
+    Taken, Verdict,
+};
+use ledger::job::{Check, CheckVerdict};
 
 /// What a page may hold at most.
 const PAGE_MAX: u32 = 500;
@@ -49,6 +53,12 @@ pub struct BackupDetails {
     pub proofs: Vec<ProofRecord>,
     /// What came back beside its database in the newest drill that showed something: `storage:uploads`.
     pub came_back: BTreeSet<String>,
+}
+
+/// Of the report of a drill, its checks.
+#[derive(Default, serde::Deserialize)]
+struct Checked {
+    checks: Vec<Check>,
 }
 
 impl Engine {
@@ -171,6 +181,21 @@ impl Engine {
         let proofs = self.profile.catalog.proofs(&backup.record.id).await?;
         let came_back = self.came_back(&backup.record).await?;
         Ok(BackupDetails { backup, manifest, proofs, came_back })
+    }
+
+    /// What came back of a backup beside its database, by the ids of its checks: in the newest drill of everything that
+    /// showed something.
+    async fn came_back(&self, backup: &BackupRecord) -> Result<BTreeSet<String>, Failure> {
+        let drills = self.profile.catalog.drills(Some(&backup.project_id), PAGE_MAX).await?;
+        let shows = |drill: &&DrillRecord| {
+            let is_of_it = drill.backup_id == backup.id && drill.kind == DrillKind::Full;
+            is_of_it && drill.verdict != Verdict::Inconclusive
+        };
+        let Some(drill) = drills.iter().find(shows) else { return Ok(BTreeSet::new()) };
+        // A report of another version says nothing of it.
+        let report: Checked = serde_json::from_str(&drill.report).unwrap_or_default();
+        let passed = report.checks.into_iter().filter(|check| check.verdict == CheckVerdict::Pass);
+        Ok(passed.map(|check| check.id).filter(|id| id.contains(':')).collect())
     }
 
     /// Sizes of a project's backups over the last `days`, oldest first.

@@ -45,14 +45,16 @@ pub(crate) async fn way_to(
     let password = secret_of(profile, project, source).await?;
     let Place::Redis(address) = &source.place else { return Ok((password, Way::Direct)) };
     let ssh = project.connection.as_ref().and_then(|connection| connection.ssh.as_ref());
-    let Some(ssh_address) = ssh else { return Ok((password, Way::Direct)) };
+    let (host, port, container) = (&address.host, address.port, address.container.as_ref());
+    let Some(ssh_address) = ssh else {
+        let into = container.map(|container| ssh::Route::into_container(container, host, port));
+        return Ok((password, into.map_or(Way::Direct, Way::Ssh)));
+    };
     // Whoever asks for the project's password has made the way known.
     profile.password(project).await?;
     let gateway = ssh::gateway(ssh_address);
-    Ok((
-        password,
-        gateway.map_or(Way::Direct, |gateway| Way::Ssh(gateway.route(&address.host, address.port))),
-    ))
+    let gateway = gateway.ok_or_else(|| ssh::no_gateway(ssh_address))?;
+    Ok((password, Way::Ssh(gateway.route(host, port).within(container))))
 }
 
 /// What was learnt while a snapshot was read.

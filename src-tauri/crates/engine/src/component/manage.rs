@@ -280,7 +280,12 @@ impl Engine {
         if matches!(place, Place::LogTable { .. }) {
             project.postgres()?;
         }
-        if let Place::ContainerLog { container, .. } = &place {
+        let within = match &place {
+            Place::ContainerLog { container, .. } => Some(container),
+            Place::Redis(address) => address.container.as_ref(),
+            _ => None,
+        };
+        if let Some(container) = within {
             let checked = container.check();
             checked.map_err(|error| {
                 Failure::invalid(error.to_string(), "`docker ps` shows the names of those that run.")
@@ -366,7 +371,12 @@ pub(crate) fn source_secret_name(project: &ProjectRecord, source: &SourceRecord)
     let way = ssh.map(|ssh| (&ssh.host, ssh.port, &ssh.user));
     let mark = match &source.place {
         Place::Redis(address) => {
-            address_mark(&(&address.host, address.port, address.tls, &address.user, way))
+            let server = (&address.host, address.port, address.tls, &address.user, way);
+            match &address.container {
+                // In another container the same name is another server.
+                Some(container) => address_mark(&(server, "container", container)),
+                None => address_mark(&server),
+            }
         }
         Place::Bucket(address) => {
             address_mark(&(&address.endpoint, &address.bucket, &address.region, &address.access_key))

@@ -1,15 +1,12 @@
 //! Queries for drills: lists, one by id or prefix, its report as a page.
 
-use std::collections::BTreeSet;
-
 use super::report::DrillReport;
 use crate::engine::Engine;
 use crate::proof::{Document, DocumentPhase, DocumentSection, GENERATOR, RESTORE_REPORT};
 use base::Code;
 use base::failure::Failure;
 use base::words::{moment_words, span_words};
-use ledger::catalog::{BackupRecord, DrillKind, DrillRecord, Verdict};
-use ledger::job::CheckVerdict;
+use ledger::catalog::{DrillKind, DrillRecord, Verdict};
 
 /// Shorter prefixes hit too much by chance.
 const PREFIX_CHARACTERS_MIN: usize = 4;
@@ -63,21 +60,6 @@ impl Engine {
             DrillRow { record, project }
         });
         Ok(rows.collect())
-    }
-
-    /// What came back of a backup beside its database, by the ids of its checks: in the newest drill of everything that
-    /// showed something.
-    pub(crate) async fn came_back(&self, backup: &BackupRecord) -> Result<BTreeSet<String>, Failure> {
-        let drills = self.profile.catalog.drills(Some(&backup.project_id), LIST_MAX).await?;
-        let shows = |drill: &&DrillRecord| {
-            let is_of_it = drill.backup_id == backup.id && drill.kind == DrillKind::Full;
-            is_of_it && drill.verdict != Verdict::Inconclusive
-        };
-        let Some(drill) = drills.iter().find(shows) else { return Ok(BTreeSet::new()) };
-        // A report of another version says nothing of it.
-        let report: DrillReport = serde_json::from_str(&drill.report).unwrap_or_default();
-        let passed = report.checks.into_iter().filter(|check| check.verdict == CheckVerdict::Pass);
-        Ok(passed.map(|check| check.id).filter(|id| id.contains(':')).collect())
     }
 
     /// One drill by id or unique prefix.

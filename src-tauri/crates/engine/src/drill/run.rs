@@ -3,6 +3,7 @@
 use super::ended::blank_record;
 use super::plan::{DrillPlan, DrillRequest, extent};
 use super::report::{DrillReport, phases};
+use super::whole::{parts_back, parts_phase};
 use crate::archive::opened::snapshot_id;
 use crate::engine::Engine;
 use crate::proof::{self, Asked, BringBack, Brought};
@@ -229,7 +230,7 @@ impl Engine {
         if plan.kind != DrillKind::Full {
             return Ok(brought);
         }
-        let checks = proof::parts_back(context, &self.profile, &plan.backup_id, &plan.manifest).await?;
+        let checks = parts_back(context, &self.profile, &plan.backup_id, &plan.manifest).await?;
         Ok(brought.with(checks))
     }
 
@@ -364,7 +365,7 @@ fn job_spec(plan: &DrillPlan) -> JobSpec {
         phases.extend(proof::phases(plan.manifest.tables().len(), plan.manifest.bytes()));
     }
     if plan.kind == DrillKind::Full {
-        phases.extend(proof::parts_phase(&plan.manifest));
+        phases.extend(parts_phase(&plan.manifest));
     }
     phases.push(phase("clean", "Clear up", 1, "What the drill made goes again.".into()));
     JobSpec {

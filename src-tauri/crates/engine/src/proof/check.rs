@@ -10,19 +10,19 @@ use ledger::job::{Check, CheckVerdict};
 const FINDINGS_KEPT: usize = 20;
 
 /// A check that goes on.
-pub(super) struct Begun {
+pub(crate) struct Begun {
     id: Cow<'static, str>,
     title: Cow<'static, str>,
     at: Instant,
 }
 
 impl Begun {
-    pub(super) fn new(id: impl Into<Cow<'static, str>>, title: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(id: impl Into<Cow<'static, str>>, title: impl Into<Cow<'static, str>>) -> Self {
         Self { id: id.into(), title: title.into(), at: Instant::now() }
     }
 
     /// Passes when nothing was found.
-    pub(super) fn judged(
+    pub(crate) fn judged(
         self,
         figure: impl Into<String>,
         done: impl Into<String>,
@@ -33,7 +33,7 @@ impl Begun {
     }
 
     /// As it was backed up, and worth a look.
-    pub(super) fn noted(
+    pub(crate) fn noted(
         self,
         figure: impl Into<String>,
         done: impl Into<String>,
@@ -43,12 +43,12 @@ impl Begun {
     }
 
     /// Nobody looked, and why.
-    pub(super) fn not_checked(self, why: impl Into<String>) -> Check {
+    pub(crate) fn not_checked(self, why: impl Into<String>) -> Check {
         self.ended(CheckVerdict::NotChecked, "not checked".into(), why.into(), Vec::new())
     }
 
     /// Part of it could not be compared: what, and why.
-    pub(super) fn partly(
+    pub(crate) fn partly(
         self,
         figure: impl Into<String>,
         done: impl Into<String>,
@@ -58,7 +58,7 @@ impl Begun {
     }
 
     /// What was right is not, since it could not be given: nobody can say that it is as it was.
-    pub(super) fn lost(
+    pub(crate) fn lost(
         self,
         figure: impl Into<String>,
         done: impl Into<String>,
@@ -68,7 +68,7 @@ impl Begun {
     }
 
     /// It could not be made, and why.
-    pub(super) fn inconclusive(self, why: impl Into<String>) -> Check {
+    pub(crate) fn inconclusive(self, why: impl Into<String>) -> Check {
         self.ended(CheckVerdict::Inconclusive, "unknown".into(), why.into(), Vec::new())
     }
 
@@ -90,7 +90,7 @@ impl Begun {
 }
 
 /// The verdict on all of them: one that failed fails, one that could not be made leaves it open.
-pub(super) fn overall(checks: &[Check]) -> Verdict {
+pub(crate) fn overall(checks: &[Check]) -> Verdict {
     let has = |verdict| checks.iter().any(|check| check.verdict == verdict);
     if has(CheckVerdict::Fail) {
         Verdict::Fail

@@ -116,7 +116,7 @@ fn judge(vault: &Vault, id: &SnapshotId, manifest: &Manifest, meter: &Meter) -> 
     })
 }
 
-pub(super) fn redis(vault: &Vault, id: &SnapshotId, taken: &Taken, meter: &Meter) -> Result<u64, String> {
+pub(crate) fn redis(vault: &Vault, id: &SnapshotId, taken: &Taken, meter: &Meter) -> Result<u64, String> {
     if taken.component != Component::Redis {
         return Ok(0);
     }

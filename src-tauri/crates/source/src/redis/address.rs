@@ -21,6 +21,9 @@ pub struct RedisAddress {
     /// The account, where it is not the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The container from inside of which host and port are seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<ssh::Container>,
 }
 
 impl RedisAddress {
@@ -59,12 +62,19 @@ impl RedisAddress {
             Some((user, password)) => (decoded(user)?, decoded(password)?),
             None => (String::new(), String::new()),
         };
-        let address = Self { host: host.to_owned(), port, tls, user: (!user.is_empty()).then_some(user) };
+        let user = (!user.is_empty()).then_some(user);
+        let address = Self { host: host.to_owned(), port, tls, user, container: None };
         Ok((address, (!password.is_empty()).then(|| Secret::new(password))))
     }
 }
 
 impl RedisAddress {
+    /// The same, as it is seen from inside of a container.
+    #[must_use]
+    pub fn within(self, container: Option<ssh::Container>) -> Self {
+        Self { container, ..self }
+    }
+
     /// As it is entered, without a password.
     pub fn url(&self) -> String {
         format!("{}://{self}", if self.tls { "rediss" } else { "redis" })
@@ -101,7 +111,7 @@ fn decode(text: &str) -> Option<String> {
 
 impl fmt::Display for RedisAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, tls: _, user } = self;
+        let Self { host, port, tls: _, user, container: _ } = self;
         if let Some(user) = user {
             write!(f, "{user}@")?;
         }

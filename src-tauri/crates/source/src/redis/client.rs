@@ -33,7 +33,7 @@ const LINE_BYTES_MAX: usize = 64 * 1024;
 pub enum Way {
     /// Straight to it.
     Direct,
-    /// By way of an SSH server.
+    /// By way of an SSH server, into a container, or both.
     Ssh(ssh::Route),
 }
 

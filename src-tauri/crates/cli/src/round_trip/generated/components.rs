@@ -36,8 +36,9 @@ pub(super) fn of_components() -> impl Strategy<Value = Command> {
             patterns,
             false
         )),
-        any::<bool>().prop_map(|has_password| {
-            (ComponentAt::Redis("redis://cache.example:6379".into()), Vec::new(), has_password)
+        (any::<bool>(), maybe("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,12}")).prop_map(|(has_password, container)| {
+            let url = "redis://cache.example:6379".into();
+            (ComponentAt::Redis { url, container }, Vec::new(), has_password)
         }),
         ("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,12}", any::<bool>(), any::<bool>()).prop_map(
             |(container, is_own, has_password)| {

@@ -6,13 +6,11 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use vault::{SnapshotId, Vault};
 
-use super::check::{Begun, overall};
-use super::parts::redis;
-use super::restored::Brought;
 use crate::archive::opened::{blocking, snapshot_id};
 use crate::archive::{Manifest, Taken};
 use crate::parts::{CameBack, bring_back};
 use crate::profile::Profile;
+use crate::proof::{Begun, Brought, overall, redis};
 use base::disk;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
@@ -29,7 +27,7 @@ const BYTES_PER_FILE: u64 = 4096;
 const SPARE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The phase in which they come back, where a backup has such.
-pub(crate) fn parts_phase(manifest: &Manifest) -> Option<PhaseSpec> {
+pub(super) fn parts_phase(manifest: &Manifest) -> Option<PhaseSpec> {
     (!manifest.taken.is_empty() || !manifest.absent.is_empty()).then(|| PhaseSpec {
         id: "parts",
         title: "Beside the database",
@@ -42,7 +40,7 @@ pub(crate) fn parts_phase(manifest: &Manifest) -> Option<PhaseSpec> {
 ///
 /// # Errors
 /// When the vault fails, or the run was cancelled. That something does not come back is a check that fails.
-pub(crate) async fn parts_back(
+pub(super) async fn parts_back(
     context: &JobContext,
     profile: &Profile,
     backup_id: &str,
@@ -144,7 +142,7 @@ fn judged_files(begun: Begun, taken: &Taken, came: CameBack) -> Check {
 impl Brought {
     /// With what came back beside the database: one verdict on all of it.
     #[must_use]
-    pub(crate) fn with(mut self, checks: Vec<Check>) -> Self {
+    pub(super) fn with(mut self, checks: Vec<Check>) -> Self {
         if checks.is_empty() {
             return self;
         }
