@@ -128,6 +128,11 @@ impl Database {
         self.cluster.password().expose()
     }
 
+    /// Its port of the loopback.
+    pub(crate) fn port(&self) -> u16 {
+        self.cluster.loopback_settings(SHOP).port
+    }
+
     /// What a project is added with.
     pub(crate) fn url(&self, database: &str) -> String {
         let settings = self.cluster.loopback_settings(database);

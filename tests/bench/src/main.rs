@@ -13,6 +13,7 @@ mod backups;
 mod bench;
 mod catalogue;
 mod database;
+mod distance;
 mod downloads;
 mod drive;
 mod extensions;
@@ -22,6 +23,7 @@ mod random;
 mod report;
 mod shapes;
 mod vaults;
+mod wan;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -37,13 +39,14 @@ use crate::report::Report;
 const ROUNDS: usize = 5;
 const ROUNDS_QUICK: usize = 3;
 /// What can be measured alone.
-const GROUPS: [&str; 11] = [
+const GROUPS: [&str; 12] = [
     "first",
     "stream",
     "repeat",
     "restore",
     "drill",
     "shapes",
+    "ssh",
     "extensions",
     "files",
     "catalogue",
@@ -51,7 +54,7 @@ const GROUPS: [&str; 11] = [
     "downloads",
 ];
 /// Groups that need the server.
-const GROUPS_OF_THE_SERVER: [&str; 6] = ["first", "stream", "repeat", "restore", "drill", "shapes"];
+const GROUPS_OF_THE_SERVER: [&str; 7] = ["first", "stream", "repeat", "restore", "drill", "shapes", "ssh"];
 
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -130,6 +133,9 @@ fn with_the_server(bench: &Bench, has: &impl Fn(&str) -> bool, report: &mut Repo
     }
     if has("shapes") {
         shapes::shapes(bench, &database, report)?;
+    }
+    if has("ssh") {
+        distance::distance(bench, &database, report)?;
     }
     Ok(())
 }

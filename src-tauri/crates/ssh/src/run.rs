@@ -118,8 +118,18 @@ impl Host {
 
 /// A word for a POSIX shell that finds nothing to do in it.
 fn quoted(word: &str) -> String {
-    // Fish finds something to do in a backslash also between quotes.
-    format!("'{}'", word.replace('\\', r"'\\'").replace('\'', r"'\''"))
+    let mut text = String::with_capacity(word.len() + 2);
+    text.push('\'');
+    for character in word.chars() {
+        match character {
+            // Fish finds something to do in a backslash also between quotes.
+            '\\' => text.push_str(r"'\\'"),
+            '\'' => text.push_str(r"'\''"),
+            other => text.push(other),
+        }
+    }
+    text.push('\'');
+    text
 }
 
 impl Run {
