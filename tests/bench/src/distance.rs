@@ -7,7 +7,7 @@ use postgres::tools::Program;
 use testkit::{Key, Sshd};
 
 use crate::bench::{Bench, text};
-use crate::database::{Database, SHOP};
+use crate::database::{Database, EMPTY, SHOP};
 use crate::measure::Flow;
 use crate::report::{Figure, Report};
 use crate::wan::{self, Line};
@@ -40,7 +40,7 @@ pub(crate) fn distance(bench: &Bench, database: &Database, report: &mut Report) 
     bench.run(Flow::of(bench.holdfast(&["vault", "init", "--path", text(&vault)?, "--kit", text(&kit)?])))?;
     let (key, fingerprint) = (sshd.key(Key::Open), sshd.fingerprint());
     let account = format!("{}@127.0.0.1:{}", sshd.address().user, wan::open(LINE, sshd.port())?);
-    for name in [SMALL, SHOP] {
+    for name in [SMALL, SHOP, EMPTY] {
         let url = database.url(name);
         let add = ["project", "add", name, "--postgres", &url, "--ssh", &account, "--ssh-key", key.as_str()];
         let known = ["--ssh-host-key", &fingerprint, "--password-file", text(&password)?];
@@ -50,13 +50,16 @@ pub(crate) fn distance(bench: &Bench, database: &Database, report: &mut Report) 
     let (mut small, mut small_straight, mut large, mut large_straight) =
         <(Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
     for _ in 0..bench.rounds_of_minutes() {
-        small.push(bench.run(Flow::of(bench.holdfast(&["backup", "run", SMALL])))?);
-        large.push(bench.run(Flow::of(bench.holdfast(&["backup", "run", SHOP])))?);
-        for (name, costs) in [(SMALL, &mut small_straight), (SHOP, &mut large_straight)] {
+        let ours = |name: &str| bench.run(Flow::of(bench.holdfast(&["backup", "run", name])));
+        let theirs = |name: &str| {
             let mut dump = database.client(Program::PgDump);
             dump.env("PGHOST", "127.0.0.1").env("PGPORT", straight.to_string()).args(["-Fc", "-Z0", name]);
-            costs.push(bench.run(Flow::of(dump).write(&bench.path("straight.dump"))?)?);
-        }
+            bench.run(Flow::of(dump).write(&bench.path("straight.dump"))?)
+        };
+        small.push(ours(SMALL)?);
+        small_straight.push(theirs(SMALL)?);
+        large.push(bench.judged(|load| ours(load.database()))?);
+        large_straight.push(bench.judged(|load| theirs(load.database()))?);
     }
     let what = "backup by SSH, 30 ms, 100 Mbit/s: 500 small tables";
     report.limit(what, Figure::WallS, &small, SMALL_MAX);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use testkit::{Server, Sshd};
+use testkit::{Docker, Server, Sshd};
 
 use super::block_on;
 use super::first_run::finish;
@@ -58,6 +58,62 @@ fn a_database_behind_an_ssh_server_is_connected_once_its_key_is_accepted_and_bac
         window.end().await;
         let shown = ask(&desk, &["project", "show", "behind"]);
         assert_eq!(shown["connection"]["ssh"]["hostKey"], sshd.fingerprint(), "{shown}");
+    });
+}
+
+#[test]
+fn a_database_in_a_container_of_a_server_is_connected_by_its_name_and_backed_up() {
+    block_on(async {
+        let docker = Docker::new();
+        let more = format!("{}\nAllowTcpForwarding no", docker.for_sshd());
+        let (Some(desk), Some(server), Some(sshd)) =
+            (Desk::open().await, Server::shared(), Sshd::start_with(&more).await)
+        else {
+            return;
+        };
+        let database = server.database().await;
+        database.run("create table t as select i from generate_series(1, 1000) i").await;
+        let place = |name: &str| desk.home().join(name).to_str().unwrap().to_owned();
+        ask(&desk, &["vault", "init", "--path", &place("vault"), "--kit", &place("kit.txt")]);
+        let window = desk.start().await;
+        desk.screen().see("Holdfast").await;
+
+        window.press("protect-a-project").await;
+        window.press("connect-kind-next").await;
+        let (settings, password) = (database.settings(), server.password());
+        for (field, text) in [
+            ("connect-host", "localhost"),
+            ("connect-port", &settings.port.to_string()),
+            ("connect-database", &settings.database),
+            ("connect-user", &settings.user),
+            ("connect-password", password.expose()),
+        ] {
+            window.fill(field, text).await;
+        }
+        window.press_switch("Reach it by way of an SSH server").await;
+        let account = sshd.address();
+        window.fill("connect-ssh", &account.to_string()).await;
+        window.fill("connect-ssh-key", account.key.unwrap().as_str()).await;
+        window.press_switch("It runs in a container of that server").await;
+        window.fill("connect-container", "stopped").await;
+        window.fill("connect-name", "contained").await;
+        window.press("connect-test").await;
+        ladder(&window, "Is this your server?").await;
+        window.press_words("It is: accept this key and test again").await;
+        ladder(&window, "does not run").await;
+        window.settled().await;
+        desk.screen().picture("container-stopped");
+
+        window.fill("connect-container", "shop-db").await;
+        window.press("connect-test").await;
+        window.press("connect-save").await;
+        window.press("backup-now").await;
+        finish(&desk, &window, "the backup from a container").await;
+        window.end().await;
+        let shown = ask(&desk, &["project", "show", "contained"]);
+        assert_eq!(shown["connection"]["container"], "shop-db", "{shown}");
+        let dumped = |call: &String| call.starts_with("shop-db ") && call.contains("--format=custom");
+        assert!(docker.calls().iter().any(dumped), "{:?}", docker.calls());
     });
 }
 
