@@ -4,11 +4,11 @@ use engine::component::NewSource;
 use engine::parts::PartTarget;
 use jiff::{Timestamp, ToSpan as _};
 use ledger::catalog::Verdict;
-use ledger::component::Component;
+use ledger::component::{Component, Components};
 use source::Place;
 use testkit::{CommandLine, Docker, PROJECT, Sshd};
 
-use super::{apply, backup, console_of, folder, plan, tree, wanted};
+use super::{apply, backup, console_of, files, folder, plan, run, tree, wanted, write};
 
 /// A line of so many days ago.
 fn line(days_ago: i64, clock: &str, said: &str) -> String {
@@ -56,6 +56,11 @@ async fn a_containers_log_is_kept_by_day_and_what_the_engine_threw_away_stays() 
         docker.calls()
     );
 
+    // Of a day that is not over yet, too, what the engine throws away stays: only today's last line is there.
+    docker.prints("shop-api", made.trim_end(), &line(0, "23:59:59", "the last one"));
+    let (_, manifest) = backup(&console).await;
+    assert_eq!(manifest.taken[0].files, 4, "{:?}", manifest.taken);
+
     // It was made anew under its name: its days are days of their own, and the old ones stay.
     docker.is_made_anew("shop-api", "aaaabbbbcccc0000");
     docker.prints("shop-api", line(0, "00:00:00", "").trim_end(), &line(0, &now(), "from the new one"));
@@ -65,13 +70,14 @@ async fn a_containers_log_is_kept_by_day_and_what_the_engine_threw_away_stays() 
     let target = PartTarget::Folder { path: place.join("back") };
     let plan = plan(&console, wanted(&third.record.id, Component::Logs, target)).await;
     assert_eq!(apply(&console, &plan).await.0, Verdict::Pass);
-    let files = tree(place.join("back"));
-    let text = |name: String| String::from_utf8(files[&name].clone()).unwrap();
+    let back = tree(place.join("back"));
+    let text = |name: String| String::from_utf8(back[&name].clone()).unwrap();
     let first = "4f9c0a11b2c3";
     assert_eq!(text(day(3, first)), old[0]);
     assert_eq!(text(day(1, first)), old[2]);
-    assert!(text(day(0, first)).ends_with("today, later\n"), "{files:?}");
-    assert!(text(day(0, "aaaabbbbcccc")).ends_with("from the new one\n"), "{files:?}");
+    let today = text(day(0, first));
+    assert!(today.contains("today, later\n") && today.ends_with("the last one\n"), "{today}");
+    assert!(text(day(0, "aaaabbbbcccc")).ends_with("from the new one\n"), "{back:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,7 +91,12 @@ async fn a_log_that_breaks_in_its_middle_and_a_container_that_is_gone_are_named(
     docker.breaks(true);
     let (_, manifest) = backup(&console).await;
     let taken = &manifest.taken[0];
-    assert!(taken.left_out >= 1 && taken.named[0].contains("ended with status 1"), "{taken:?}");
+    // What cannot be read now is as the backup before has it, and is said to be that.
+    assert!(taken.files == 5 && taken.changed >= 1, "{taken:?}");
+    assert!(
+        taken.named[0].contains("ended with status 1; it is kept as the backup before has it"),
+        "{taken:?}"
+    );
     docker.breaks(false);
 
     let gone = Place::ContainerLog { ssh: Some(sshd.address()), container: ssh::Container::new("nobody") };
@@ -96,6 +107,37 @@ async fn a_log_that_breaks_in_its_middle_and_a_container_that_is_gone_are_named(
     let (_, manifest) = backup(&console).await;
     assert_eq!(manifest.absent.len(), 1, "{:?}", manifest.absent);
     assert!(manifest.absent[0].why.contains("does not exist"), "{:?}", manifest.absent);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_without_the_logs_in_between_loses_no_day_of_them() {
+    let docker = Docker::new();
+    let Some(sshd) = Sshd::start_with(&docker.for_sshd()).await else { return };
+    let (_kept, place) = folder();
+    write(&place, "a", "1");
+    let old = line(4, "09:00:00", "long ago");
+    docker.prints(
+        "shop-api",
+        line(5, "08:00:00", "").trim_end(),
+        &format!("{old}{}", line(0, &now(), "now")),
+    );
+    let console = console_of(vec![files(&place), log(sshd.address())]).await;
+    backup(&console).await;
+    // The newest backup with files is the one that unchanged files are kept from, and this one has no logs.
+    run(&console, Components::NONE.with(Component::Files)).await;
+    docker.is_made_anew("shop-api", "aaaabbbbcccc0000");
+    docker.prints("shop-api", line(0, "00:00:00", "").trim_end(), &line(0, &now(), "anew"));
+    let (last, manifest) = backup(&console).await;
+    let taken = manifest.taken.iter().find(|taken| taken.component == Component::Logs).unwrap();
+    assert_eq!((taken.files, taken.left_out), (7, 0), "{taken:?}");
+    let target = PartTarget::Folder {
+        path: place.parent().unwrap().join(format!("{}-back", place.file_name().unwrap())),
+    };
+    let plan = plan(&console, wanted(&last.record.id, Component::Logs, target.clone())).await;
+    assert_eq!(apply(&console, &plan).await.0, Verdict::Pass);
+    let PartTarget::Folder { path } = target else { return };
+    assert_eq!(tree(&path)[&day(4, "4f9c0a11b2c3")], old.as_bytes());
+    std::fs::remove_dir_all(path).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

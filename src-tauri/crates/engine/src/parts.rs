@@ -11,4 +11,4 @@ mod scratch;
 mod site;
 
 pub use plan::{PartCounts, PartPlan, PartRequest, PartTarget};
-pub(crate) use scratch::{CameBack, bring_back};
+pub(crate) use scratch::{CameBack, bring_back, largest};

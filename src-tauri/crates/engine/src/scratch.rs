@@ -34,6 +34,10 @@ use postgres::tools::{SearchRoots, Tools};
 
 /// A hundred thousand roles take about so much; a longer text is not one of roles.
 const ROLES_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Restores keep what they need beside a database in folders of these names, below `run`.
+const RESTORE_FOLDERS: &str = "restore-";
+/// What drills bring back beside a database is in folders of these names, below `run`.
+pub(crate) const DRILL_FOLDERS: &str = "drill-parts-";
 
 /// A scratch cluster as it is listed.
 #[derive(Debug, Clone)]
@@ -304,11 +308,17 @@ impl Engine {
         self.sweep_restore_folders().await
     }
 
-    async fn sweep_restore_folders(&self) -> Result<(), Failure> {
+    /// Removes the folders of runs that are over.
+    ///
+    /// # Errors
+    /// When the catalogue does not answer.
+    pub(crate) async fn sweep_restore_folders(&self) -> Result<(), Failure> {
         let open = self.profile.catalog.open_jobs().await?;
         let Ok(entries) = self.profile.home.join("run").read_dir_utf8() else { return Ok(()) };
         for entry in entries.flatten() {
-            let Some(job) = entry.file_name().strip_prefix("restore-") else { continue };
+            let name = entry.file_name();
+            let job = name.strip_prefix(RESTORE_FOLDERS).or_else(|| name.strip_prefix(DRILL_FOLDERS));
+            let Some(job) = job else { continue };
             if open.iter().any(|known| known.id == job) {
                 continue;
             }

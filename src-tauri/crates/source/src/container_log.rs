@@ -31,8 +31,12 @@ const DAYS_MAX: i64 = 400;
 const OVER_AFTER_S: i64 = 24 * 60 * 60;
 /// A line without an end is none that an engine writes.
 const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// The characters of a day before a line: `2026-11-25T`.
+/// The characters of a day: `2026-11-25`.
 const DAY_BYTES: usize = 10;
+/// Those of a time before a line, with nanoseconds and an offset.
+const TIME_BYTES_MAX: usize = 48;
+/// What an engine writes into a log that it cannot read on.
+const BROKEN: &[u8] = b"Error grabbing logs:";
 /// When it was made, and how late it is there.
 const LOOK: &str = "for program in docker podman; do if command -v $program >/dev/null 2>&1; then \
                     $program inspect --type container -f 'holdfast {{.Id}} {{.Created}}' \"$1\" \
@@ -170,6 +174,17 @@ fn day_of(key: &str) -> Option<Date> {
     key.get(..DAY_BYTES)?.parse().ok()
 }
 
+/// The time before a line, whatever the clock that it is written in.
+fn time_of(line: &[u8]) -> Option<Timestamp> {
+    let end = line.iter().take(TIME_BYTES_MAX).position(|byte| *byte == b' ')?;
+    std::str::from_utf8(&line[..end]).ok()?.parse().ok()
+}
+
+/// Whether a line is of a later day. One without a time belongs to the line before.
+fn is_later(line: &[u8], day: Date) -> bool {
+    time_of(line).is_some_and(|time| time.to_zoned(TimeZone::UTC).date() > day)
+}
+
 impl Objects for ContainerLog {
     fn list(&self, each: &mut Each<'_>) -> Result<(), SourceError> {
         let (id, made, now_s) = self.runtime.block_on(self.look_there())?;
@@ -193,16 +208,19 @@ impl Objects for ContainerLog {
     }
 
     fn open(&self, object: &Object) -> Result<Option<Opened>, SourceError> {
-        let Some(day) = day_of(&object.key) else { return Ok(None) };
-        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another answer is needed only where this one is past the day.
-        if answer.as_ref().is_none_or(|answer| answer.is_past(day)) {
-            *answer = None;
-            *answer = Some(self.runtime.block_on(self.ask(day))?);
-        }
-        let reader =
-            Lines { answer: Arc::clone(&self.answer), day: day.to_string(), line: Vec::new(), at: 0 };
-        Ok(Some(Opened { object: object.clone(), reader: Box::new(reader) }))
+        self.open_day(object, None)
+    }
+
+    fn accumulates(&self) -> bool {
+        true
+    }
+
+    fn open_after(
+        &self,
+        object: &Object,
+        before: Box<dyn Read + Send>,
+    ) -> Result<Option<Opened>, SourceError> {
+        self.open_day(object, Some(BufReader::new(before)))
     }
 
     /// One after the other: they are parts of one answer.
@@ -218,6 +236,25 @@ impl Objects for ContainerLog {
 }
 
 impl ContainerLog {
+    fn open_day(&self, object: &Object, before: Option<Before>) -> Result<Option<Opened>, SourceError> {
+        let Some(day) = day_of(&object.key) else { return Ok(None) };
+        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        // One answer serves days that follow each other: what comes late is of the day before, which was read.
+        if !answer.as_ref().is_some_and(|answer| answer.reached.tomorrow().is_ok_and(|next| next == day)) {
+            *answer = None;
+            *answer = Some(self.runtime.block_on(self.ask(day))?);
+        }
+        drop(answer);
+        let failed = |source| SourceError::Io { place: format!("{} of {}", object.key, self.words), source };
+        let since = match &before {
+            Some(_) => first_time(&self.answer, day).map_err(failed)?,
+            None => None,
+        };
+        let answer = Arc::clone(&self.answer);
+        let reader = Lines { answer, day, before, since, line: Vec::new(), at: 0 };
+        Ok(Some(Opened { object: object.clone(), reader: Box::new(reader) }))
+    }
+
     async fn ask(&self, day: Date) -> Result<Answer, SourceError> {
         let mut run = self.start(READ, &[&format!("{day}T00:00:00Z")]).await?;
         let stdout = run.take_stdout().ok_or_else(|| self.odd("it has no output"))?;
@@ -232,7 +269,7 @@ impl ContainerLog {
             output: BufReader::new(SyncIoBridge::new(stdout)),
             is_open: false,
             next: None,
-            reached: day.to_string(),
+            reached: day,
             run: Some(run),
             container: self.container.clone(),
             runtime: self.runtime.clone(),
@@ -247,20 +284,16 @@ struct Answer {
     /// A line of a later day, which waits for that.
     next: Option<Vec<u8>>,
     /// The day that was asked for last.
-    reached: String,
+    reached: Date,
     run: Option<Run>,
     container: Container,
     runtime: Handle,
 }
 
 impl Answer {
-    fn is_past(&self, day: Date) -> bool {
-        self.reached > day.to_string()
-    }
-
     /// The next line of this day, or of one before that nobody asks for; `None` where later ones follow, or none.
-    fn line(&mut self, day: &str) -> io::Result<Option<Vec<u8>>> {
-        day.clone_into(&mut self.reached);
+    fn line(&mut self, day: Date) -> io::Result<Option<Vec<u8>>> {
+        self.reached = day;
         if !self.is_open {
             self.skip_to_open()?;
         }
@@ -271,6 +304,10 @@ impl Answer {
         if line.is_empty() {
             self.judge()?;
             return Ok(None);
+        }
+        if line.starts_with(BROKEN) {
+            // Into a terminal an engine writes its own errors, and calls it a success.
+            return Err(io::Error::other(String::from_utf8_lossy(&line).trim().to_owned()));
         }
         if is_later(&line, day) {
             self.next = Some(line);
@@ -316,34 +353,64 @@ impl Answer {
     }
 }
 
-/// Whether a line is of a later day. One without a time belongs to the line before.
-fn is_later(line: &[u8], day: &str) -> bool {
-    let time = line.get(..=DAY_BYTES);
-    time.is_some_and(|time| time[DAY_BYTES] == b'T' && &time[..DAY_BYTES] > day.as_bytes() && time[4] == b'-')
-}
+/// What the backup before has of a day.
+type Before = BufReader<Box<dyn Read + Send>>;
 
-/// A day's lines.
+/// A day's lines. Where the engine has thrown away its first ones, they come from the backup before.
 struct Lines {
     answer: Arc<Mutex<Option<Answer>>>,
-    day: String,
+    day: Date,
+    before: Option<Before>,
+    /// The time of the first line that the engine still has.
+    since: Option<Timestamp>,
     line: Vec<u8>,
     at: usize,
+}
+
+impl Lines {
+    fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        if let Some(before) = &mut self.before {
+            let mut line = Vec::new();
+            before.take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+            let is_there_still = time_of(&line).zip(self.since).is_some_and(|(time, since)| time >= since);
+            if !line.is_empty() && !is_there_still {
+                return Ok(Some(line));
+            }
+            self.before = None;
+        }
+        with(&self.answer, |answer| answer.line(self.day))
+    }
+}
+
+/// When the first line is that the engine has of a day; `None` where it has none.
+fn first_time(answer: &Mutex<Option<Answer>>, day: Date) -> io::Result<Option<Timestamp>> {
+    with(answer, |answer| {
+        let line = answer.line(day)?;
+        let time = line.as_deref().and_then(time_of);
+        if line.is_some() {
+            answer.next = line;
+        }
+        Ok(time)
+    })
+}
+
+/// Asks the answer; one that fails is over for every day.
+fn with<T>(answer: &Mutex<Option<Answer>>, ask: impl FnOnce(&mut Answer) -> io::Result<T>) -> io::Result<T> {
+    let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(of) = answer.as_mut() else { return Err(io::Error::other("its log ended before its end")) };
+    let asked = ask(of);
+    if asked.is_err() {
+        *answer = None;
+    }
+    asked
 }
 
 impl Read for Lines {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.at == self.line.len() {
-            let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(of) = answer.as_mut() else {
-                return Err(io::Error::other("its log ended before its end"));
-            };
-            match of.line(&self.day) {
-                Ok(Some(line)) => (self.line, self.at) = (line, 0),
-                Ok(None) => return Ok(0),
-                Err(error) => {
-                    *answer = None;
-                    return Err(error);
-                }
+            match self.next()? {
+                Some(line) => (self.line, self.at) = (line, 0),
+                None => return Ok(0),
             }
         }
         let count = into.len().min(self.line.len() - self.at);
@@ -378,11 +445,20 @@ mod tests {
 
     #[test]
     fn a_line_is_of_the_day_that_is_before_it() {
-        assert!(is_later(b"2026-11-26T00:00:00.1Z x", "2026-11-25"));
-        for of_it in ["2026-11-25T23:59:59Z x", "2026-11-24T1", "  at main.js:3", "9999", ""] {
-            assert!(!is_later(of_it.as_bytes(), "2026-11-25"), "{of_it}");
-        }
         let day: Date = "2026-11-25".parse().unwrap();
+        assert!(is_later(b"2026-11-26T00:00:00.123456789Z x", day));
+        // Podman writes the clock of its server.
+        assert!(is_later(b"2026-11-26T02:00:00.1+02:00 x", day));
+        for of_it in [
+            "2026-11-26T01:59:59.9+02:00 x",
+            "2026-11-25T23:59:59Z x",
+            "2026-11-24T01:00:00Z x",
+            "  at main.js:3",
+            "9999-99",
+            "",
+        ] {
+            assert!(!is_later(of_it.as_bytes(), day), "{of_it}");
+        }
         assert_eq!(day_of(&key("4f9c", day)), Some(day));
     }
 

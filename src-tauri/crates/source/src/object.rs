@@ -140,7 +140,26 @@ pub trait Objects: Send + Sync {
         false
     }
 
-    /// Whether a file that the backup before has, and that is not there any more, is kept from it: a log is no mirror.
+    /// Whether what a place once had stays in the backups that follow, though the place has thrown it away: a log is no
+    /// mirror.
+    fn accumulates(&self) -> bool {
+        false
+    }
+
+    /// Opens a file of a place that accumulates: with what the backup before has of it, where the place has less.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn open_after(
+        &self,
+        object: &Object,
+        before: Box<dyn Read + Send>,
+    ) -> Result<Option<Opened>, SourceError> {
+        drop(before);
+        self.open(object)
+    }
+
+    /// Of such a place, whether a file that the backup before has, and that is not there any more, is still wanted.
     fn keeps_when_gone(&self, object: &Object) -> bool {
         let _ = object;
         false

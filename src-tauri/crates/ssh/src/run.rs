@@ -27,7 +27,7 @@ const WAITING_BYTES: usize = 256 * 1024;
 /// So long a program may end by itself once nobody tells it anything more: what was on its way still arrives.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// What a program that ended had said is there soon; one of its own may hold the pipe for ever.
-const SAID_AFTER: Duration = Duration::from_millis(200);
+const SAID_AFTER: Duration = Duration::from_secs(3);
 /// So long a connection lives on for a program that was told to stop.
 const STOPPING: Duration = Duration::from_secs(3);
 

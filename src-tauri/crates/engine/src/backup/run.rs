@@ -397,11 +397,11 @@ async fn newest(
     vault: &Vault,
     project_id: &str,
     sources: impl Iterator<Item = &SourceRecord>,
-) -> Result<BTreeMap<Component, Manifest>, Failure> {
+) -> Result<BTreeMap<Component, (SnapshotId, Manifest)>, Failure> {
     let mut newest = BTreeMap::new();
     for component in sources.map(|source| source.component).collect::<Components>().iter() {
-        if let Some((_, manifest)) = previous(profile, vault, project_id, component).await? {
-            newest.insert(component, manifest);
+        if let Some(found) = previous(profile, vault, project_id, component).await? {
+            newest.insert(component, found);
         }
     }
     Ok(newest)

@@ -1,6 +1,7 @@
 //! The files of one source into the snapshot: unchanged ones are kept from the backup before, the others are read,
 //! several at once.
 
+use std::cell::RefCell;
 use std::io::Read;
 use std::iter::Peekable;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -10,8 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use source::object::Changed;
-use source::{Found, Object, Objects, SourceError};
-use vault::{FileMeta, SnapshotWriter, VaultError};
+use source::{Found, Object, Objects, Opened, SourceError};
+use vault::{FileMeta, SnapshotId, SnapshotWriter, Vault, VaultError};
 
 use crate::archive::failure::vault_failure;
 use crate::archive::{FileState, Inventory, Line};
@@ -55,8 +56,17 @@ pub(super) struct Files<'a> {
     pub(super) lines: &'a SyncSender<Vec<u8>>,
     /// Whether what is marked as unchanged is taken over from the backup before.
     pub(super) keeps: bool,
-    /// Whether that backup read the same place, so that what is gone from it may be kept.
-    pub(super) is_same_place: bool,
+    /// Of a place that accumulates: the backup that its files of before are in.
+    pub(super) history: Option<History<'a>>,
+}
+
+/// A backup whose files stay in those that follow.
+#[derive(Clone, Copy)]
+pub(super) struct History<'a> {
+    pub(super) vault: &'a Vault,
+    pub(super) id: SnapshotId,
+    /// Whether the snapshot that is written keeps files of it by their names.
+    pub(super) is_parent: bool,
 }
 
 impl Files<'_> {
@@ -65,7 +75,9 @@ impl Files<'_> {
     /// # Errors
     /// The outer one is the end of the snapshot; the inner one says why this source is not in it.
     pub(super) fn take(&self, before: Inventory) -> Result<Result<Tally, SourceError>, Failure> {
-        let mut before = before.filter_map(Result::ok).filter(|line| line.bucket == self.bucket).peekable();
+        let broken = RefCell::new(None);
+        let readable = before.filter_map(|line| line.map_err(|error| broken.replace(Some(error))).ok());
+        let mut before = readable.filter(|line| line.bucket == self.bucket).peekable();
         let (mut batch, mut tally, mut failed) = (Vec::new(), Tally::default(), None);
         let gone = Mutex::new(None);
         let listed = self.objects.list_limited(self.bucket, &mut |found| {
@@ -98,6 +110,12 @@ impl Files<'_> {
                 Err(error) => return Ok(Err(error)),
             },
         };
+        if let (Some(_), Some(error)) = (self.history, broken.into_inner()) {
+            // Only that list knows what the place has thrown away.
+            tally.unreadable += 1;
+            tally.left_out += 1;
+            tally.named.push(format!("the list of the backup before: {error}"));
+        }
         match gone.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(error) => Ok(Err(error)),
             None => batched.map(|()| Ok(tally)),
@@ -107,30 +125,63 @@ impl Files<'_> {
     /// Of files that are listed no more, those that stay in the backup.
     fn kept_though_gone(&self, mut passed: Vec<Line>) -> Vec<Line> {
         passed.retain(|line| {
-            self.is_same_place && line.stored().is_some() && self.objects.keeps_when_gone(&line.object)
+            self.history.is_some() && line.stored().is_some() && self.objects.keeps_when_gone(&line.object)
         });
         passed
     }
 
     fn keep_gone(&self, passed: Vec<Line>, tally: &mut Tally) -> Result<(), Failure> {
         for line in passed {
-            let Some((path, _)) = line.stored() else { continue };
-            let line = match self.writer.keep(path) {
-                Ok(bytes) if Some(bytes) == line.object.size => {
-                    tally.unchanged += 1;
-                    self.meter.beat();
-                    line
-                }
-                Ok(_) | Err(VaultError::Missing { .. } | VaultError::BadPath { .. }) => {
-                    let why = Some("it is gone, and the backup before does not hold it any more".to_owned());
-                    self.not_taken(&line.object.key, FileState::LeftOut, why)
-                }
-                Err(error) => return Err(vault_failure(error)),
+            let kept = self.carried(&line)?;
+            tally.unchanged += u64::from(kept);
+            let line = if kept {
+                line
+            } else {
+                let why = Some("it is gone, and the backup before does not hold it any more".to_owned());
+                self.not_taken(&line.object.key, FileState::LeftOut, why)
             };
             tally.note(&line, true);
             self.tell(&line)?;
         }
         Ok(())
+    }
+
+    /// Takes a file over from the backup before, as that has it; whether it does.
+    fn carried(&self, line: &Line) -> Result<bool, Failure> {
+        let (Some((path, sha256)), Some(history)) = (line.stored(), self.history) else { return Ok(false) };
+        if history.is_parent {
+            return match self.writer.keep(path) {
+                Ok(bytes) => {
+                    self.meter.beat();
+                    Ok(Some(bytes) == line.object.size)
+                }
+                Err(VaultError::Missing { .. } | VaultError::BadPath { .. }) => Ok(false),
+                Err(error) => Err(vault_failure(error)),
+            };
+        }
+        let reader = match history.vault.read(&history.id, path) {
+            Ok(reader) => reader,
+            Err(error) if error.is_fatal() => return Err(vault_failure(error)),
+            Err(_) => return Ok(false),
+        };
+        let inner: Box<dyn Read + Send> = Box::new(reader);
+        let mut reader = Metered { inner, meter: self.meter, takes_changed: false, was_changed: false };
+        match self.writer.try_file(path, &meta(&line.object), &mut reader) {
+            Ok(written) => Ok(hex::encode(&written.sha256) == sha256),
+            Err(VaultError::Source { .. } | VaultError::BadPath { .. }) => Ok(false),
+            Err(error) => Err(vault_failure(error)),
+        }
+    }
+
+    /// Reads a file; one of a place that accumulates, with what the backup before has of it.
+    fn open(&self, object: &Object, known: Option<&Line>) -> Result<Option<Opened>, SourceError> {
+        let before = self.history.zip(known.and_then(Line::stored));
+        let Some((history, (path, _))) = before else { return self.objects.open(object) };
+        match history.vault.read(&history.id, path) {
+            Ok(reader) => self.objects.open_after(object, Box::new(reader)),
+            // What it had is lost; the place itself is read.
+            Err(_) => self.objects.open(object),
+        }
     }
 
     /// Writes a line of the inventory.
@@ -195,24 +246,46 @@ impl Files<'_> {
         if let Some(line) = known.filter(|line| object.is_unchanged_since(&line.object))
             && let Some((path, _)) = line.stored()
         {
-            match self.writer.keep(path) {
-                Ok(bytes) if Some(bytes) == line.object.size => {
+            // A place that accumulates may have been read last by another backup than the parent.
+            if self.history.is_some() {
+                if self.carried(line)? {
                     unchanged.fetch_add(1, Ordering::Relaxed);
-                    self.meter.beat();
                     return Ok(line.clone());
                 }
-                // The backup before lost it, or its place is taken: it is read again.
-                Ok(_) | Err(VaultError::Missing { .. } | VaultError::BadPath { .. }) => {}
-                Err(error) => return Err(vault_failure(error)),
+            } else {
+                match self.writer.keep(path) {
+                    Ok(bytes) if Some(bytes) == line.object.size => {
+                        unchanged.fetch_add(1, Ordering::Relaxed);
+                        self.meter.beat();
+                        return Ok(line.clone());
+                    }
+                    // The backup before lost it, or its place is taken: it is read again.
+                    Ok(_) | Err(VaultError::Missing { .. } | VaultError::BadPath { .. }) => {}
+                    Err(error) => return Err(vault_failure(error)),
+                }
             }
         }
-        self.read(object, gone)
+        let line = self.read(object, known, gone)?;
+        match known {
+            // What cannot be read now is kept as it was, and is said to be that.
+            Some(known) if line.stored().is_none() && self.carried(known)? => {
+                let why = format!("{}; it is kept as the backup before has it", line.why.unwrap_or_default());
+                let object = Object { version: None, ..known.object.clone() };
+                Ok(Line { state: FileState::Changed, why: Some(why), object, ..known.clone() })
+            }
+            _ => Ok(line),
+        }
     }
 
-    fn read(&self, object: &Object, gone: &Mutex<Option<SourceError>>) -> Result<Line, Failure> {
+    fn read(
+        &self,
+        object: &Object,
+        known: Option<&Line>,
+        gone: &Mutex<Option<SourceError>>,
+    ) -> Result<Line, Failure> {
         let mut tries = 1;
         loop {
-            let opened = match self.objects.open(object) {
+            let opened = match self.open(object, known) {
                 Ok(Some(opened)) => opened,
                 Ok(None) => return Ok(self.not_taken(&object.key, FileState::Missing, None)),
                 Err(SourceError::Cancelled) => return Err(base::failure::cancelled()),
@@ -254,13 +327,7 @@ impl Files<'_> {
 
     /// Writes a file under its own name, or where no tree can hold that, under the hash of its name.
     fn write(&self, object: &Object, mut reader: Metered<'_>) -> Result<Line, VaultError> {
-        let meta = FileMeta {
-            mode: object.mode.unwrap_or(MODE) & 0o777,
-            modified: object
-                .modified_ms
-                .and_then(|ms| Timestamp::from_millisecond(ms).ok())
-                .unwrap_or_else(Timestamp::now),
-        };
+        let meta = meta(object);
         let mut path = format!("{}/{}", self.folder, object.key);
         let written = match self.writer.try_file(&path, &meta, &mut reader) {
             Err(VaultError::BadPath { .. }) => {
@@ -298,6 +365,11 @@ impl Files<'_> {
     }
 }
 
+fn meta(object: &Object) -> FileMeta {
+    let modified = object.modified_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    FileMeta { mode: object.mode.unwrap_or(MODE) & 0o777, modified: modified.unwrap_or_else(Timestamp::now) }
+}
+
 impl Tally {
     fn note(&mut self, line: &Line, is_missed: bool) {
         if line.stored().is_some() {
@@ -308,7 +380,7 @@ impl Tally {
             FileState::Stored => return,
             FileState::Changed => {
                 self.changed += 1;
-                "it was written to while it was read".to_owned()
+                line.why.clone().unwrap_or_else(|| "it was written to while it was read".to_owned())
             }
             FileState::Missing => {
                 self.missing += 1;

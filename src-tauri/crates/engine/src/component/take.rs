@@ -13,7 +13,7 @@ use source::{Objects, SourceError};
 use vault::{FileMeta, SnapshotId, SnapshotWriter, Vault};
 
 use super::at_redis::RedisFile;
-use super::files::{Files, Tally};
+use super::files::{Files, History, Tally};
 use super::ready::Ready;
 use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
@@ -40,7 +40,7 @@ pub(crate) struct Before {
     /// The backup that unchanged files are kept from.
     pub(crate) parent: Option<(SnapshotId, Manifest)>,
     /// The newest that holds each component, to compare with.
-    pub(crate) newest: BTreeMap<Component, Manifest>,
+    pub(crate) newest: BTreeMap<Component, (SnapshotId, Manifest)>,
 }
 
 /// What the sources gave.
@@ -134,6 +134,13 @@ fn take_component(
         let mut failed = None;
         for ready in sources {
             let files = |objects: &dyn Objects| {
+                let history = history(ready, objects, before);
+                let from = history.or(before.parent.as_ref());
+                let history = history.map(|(id, _)| History {
+                    vault,
+                    id: *id,
+                    is_parent: before.parent.as_ref().is_some_and(|(parent, _)| parent == id),
+                });
                 Files {
                     bucket: &ready.source.name,
                     folder: &folder(component, &ready.source.name),
@@ -142,9 +149,9 @@ fn take_component(
                     meter,
                     lines: &lines,
                     keeps: !before.is_safety || !objects.marks_can_be_set(),
-                    is_same_place: is_same_place(ready, before),
+                    history,
                 }
-                .take(before_of(vault, before.parent.as_ref(), component))
+                .take(before_of(vault, from, component))
             };
             let began_at_ms = now_ms();
             let took = match &ready.objects {
@@ -173,10 +180,15 @@ fn take_component(
     Ok(())
 }
 
-/// Whether the backup before read a source of this name at the same place.
-fn is_same_place(ready: &Ready, before: &Before) -> bool {
+/// Of a place that accumulates, the newest backup that read it.
+fn history<'a>(
+    ready: &Ready,
+    objects: &dyn Objects,
+    before: &'a Before,
+) -> Option<&'a (SnapshotId, Manifest)> {
     let source = &ready.source;
-    before.parent.as_ref().is_some_and(|(_, manifest)| {
+    let newest = before.newest.get(&source.component).filter(|_| objects.accumulates());
+    newest.filter(|(_, manifest)| {
         let mut taken = manifest.taken_of(source.component);
         taken.any(|taken| taken.name == source.name && taken.place.is_same(&source.place))
     })
@@ -307,7 +319,8 @@ fn why_nothing(ready: &Ready, tally: &Tally, keys: Option<u64>, before: &Before)
         Component::Redis => (keys.unwrap_or(0), "key"),
         _ => (tally.files, "file"),
     };
-    let taken = before.newest.get(&source.component)?.taken.iter().find(|taken| {
+    let (_, newest) = before.newest.get(&source.component)?;
+    let taken = newest.taken.iter().find(|taken| {
         taken.component == source.component
             && taken.name == source.name
             && taken.began_at_ms >= source.created_at_ms

@@ -69,7 +69,11 @@ impl DrillReport {
     /// What did not come back here, and why, as sentences without their full stops.
     pub fn limit_sentences(&self) -> Vec<String> {
         let mut all = limit_sentences(&self.limits);
-        let of_parts = self.checks.iter().filter(|check| is_part_left_out(check) || is_redis(check));
+        let has_rows_without = |check: &&Check| check.id == "objects" && check.verdict == CheckVerdict::Noted;
+        let of_parts = self
+            .checks
+            .iter()
+            .filter(|check| is_part_left_out(check) || is_redis(check) || has_rows_without(check));
         all.extend(of_parts.map(|check| {
             let why = if is_redis(check) { "read to its end, and loaded by no server" } else { &check.done };
             format!("{}: {}", check.title, why.trim_end_matches('.'))
@@ -80,7 +84,13 @@ impl DrillReport {
 
 /// Something beside the database that is not in the backup, or rows whose files are not.
 fn is_part_left_out(check: &Check) -> bool {
-    check.verdict == CheckVerdict::NotChecked && (check.id.contains(':') || check.id == "objects")
+    let is_part = check.id.contains(':');
+    match check.verdict {
+        CheckVerdict::NotChecked => is_part || check.id == "objects",
+        // It came back, and some of it was not in the backup.
+        CheckVerdict::Noted => is_part,
+        _ => false,
+    }
 }
 
 fn is_redis(check: &Check) -> bool {

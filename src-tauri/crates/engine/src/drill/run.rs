@@ -23,7 +23,7 @@ use postgres::fill::Ownership;
 use postgres::target::Target;
 
 /// Failures that say that the backup is not what it should be, wherever it is brought back.
-const OF_THE_BACKUP: [Code; 4] =
+pub(super) const OF_THE_BACKUP: [Code; 4] =
     [Code::ManifestUnreadable, Code::RestoreRowCount, Code::RestoreRefused, Code::VaultDamaged];
 /// What a server says when it is the computer that fails, or lacks something.
 const OF_THE_PLACE: [&str; 20] = [
@@ -87,7 +87,7 @@ impl Engine {
         let mut rto_ms = None;
         let ended = match plan.obstacles.first() {
             Some(obstacle) => inconclusive(obstacle),
-            None => match self.bring_back(&context, &mut plan, started, &mut rto_ms).await {
+            None => match self.bring_all_back(&context, &mut plan, started, &mut rto_ms).await {
                 Ok(brought) => Ended {
                     verdict: brought.verdict,
                     reason: worded(&plan, &brought),
@@ -103,6 +103,24 @@ impl Engine {
         self.conclude_drill(&context, ended_plan, ended, started, rto_ms).await
     }
 
+    /// The database first, and once its server is gone again, what is beside it.
+    async fn bring_all_back(
+        &self,
+        context: &JobContext,
+        plan: &mut DrillPlan,
+        started: i64,
+        rto_ms: &mut Option<i64>,
+    ) -> Result<Brought, Failure> {
+        let brought = self.bring_back(context, plan, started, rto_ms).await?;
+        if plan.kind != DrillKind::Full || parts_phase(&plan.manifest).is_none() {
+            return Ok(brought);
+        }
+        self.sweep_restore_folders().await?;
+        let checks = parts_back(context, &self.profile, &plan.backup_id, &plan.manifest).await?;
+        *rto_ms = Some(now_ms() - started);
+        Ok(brought.with(checks))
+    }
+
     /// Makes the place, brings the backup back, looks, and clears up.
     async fn bring_back(
         &self,
@@ -112,10 +130,7 @@ impl Engine {
         rto_ms: &mut Option<i64>,
     ) -> Result<Brought, Failure> {
         if plan.manifest.database.is_none() {
-            let brought = self.with_parts(context, plan, Brought::nothing(String::new())).await;
-            *rto_ms = Some(now_ms() - started);
-            context.phase("clean");
-            return brought;
+            return Ok(Brought::nothing(String::new()));
         }
         context.phase("server");
         if let Some(project) = plan.on.clone() {
@@ -202,12 +217,12 @@ impl Engine {
             guest,
         };
         let asked = Asked { selection: plan.selection.clone(), program: plan.program.as_deref() };
-        let brought = bring.fill_as(target, &asked).await?;
-        let mut brought = brought;
+        let mut brought = bring.fill_as(target, &asked).await?;
         if let Ok(session) = bring.filler(target).session().await {
             if plan.kind == DrillKind::Full {
                 let of = (&self.profile.archive.vault().await?, snapshot_id(&plan.backup_id)?);
-                let check = proof::rows_and_files(&session.client, of, &plan.manifest).await?;
+                let check = proof::rows_and_files(context, &session.client, of, &plan.manifest).await;
+                context.checkpoint()?;
                 brought = brought.with(check.into_iter().collect());
             }
             let size = "select pg_catalog.pg_database_size(pg_catalog.current_database())";
@@ -217,21 +232,7 @@ impl Engine {
             }
             session.close().await;
         }
-        self.with_parts(context, plan, brought).await
-    }
-
-    /// With what is beside the database, where everything is to come back.
-    async fn with_parts(
-        &self,
-        context: &JobContext,
-        plan: &DrillPlan,
-        brought: Brought,
-    ) -> Result<Brought, Failure> {
-        if plan.kind != DrillKind::Full {
-            return Ok(brought);
-        }
-        let checks = parts_back(context, &self.profile, &plan.backup_id, &plan.manifest).await?;
-        Ok(brought.with(checks))
+        Ok(brought)
     }
 
     /// Whether it is the backup that is wrong, or only this attempt.
@@ -364,10 +365,10 @@ fn job_spec(plan: &DrillPlan) -> JobSpec {
         phases.push(phase("server", server, 3, format!("{}, which nobody else uses.", capital(&plan.place))));
         phases.extend(proof::phases(plan.manifest.tables().len(), plan.manifest.bytes()));
     }
+    phases.push(phase("clean", "Clear up", 1, "What the drill made goes again.".into()));
     if plan.kind == DrillKind::Full {
         phases.extend(parts_phase(&plan.manifest));
     }
-    phases.push(phase("clean", "Clear up", 1, "What the drill made goes again.".into()));
     JobSpec {
         kind: JobKind::Drill,
         title: what,

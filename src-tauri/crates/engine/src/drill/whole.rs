@@ -3,14 +3,18 @@
 
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use vault::{SnapshotId, Vault};
 
+use super::run::OF_THE_BACKUP;
+
+use crate::archive::failure::vault_failure;
 use crate::archive::opened::{blocking, snapshot_id};
-use crate::archive::{Manifest, Taken};
-use crate::parts::{CameBack, bring_back};
+use crate::archive::{Manifest, Taken, inventory_path};
+use crate::parts::{CameBack, bring_back, largest};
 use crate::profile::Profile;
 use crate::proof::{Begun, Brought, overall, redis};
+use crate::scratch::DRILL_FOLDERS;
 use base::disk;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
@@ -20,9 +24,7 @@ use ledger::job::{Check, CheckVerdict, JobContext, PhaseSpec};
 
 /// The folders of drills, below the profile's own.
 const FOLDER: &str = "run";
-const PREFIX: &str = "drill-parts-";
-/// What a file takes beside its bytes.
-const BYTES_PER_FILE: u64 = 4096;
+const PREFIX: &str = DRILL_FOLDERS;
 /// Left free for everybody else.
 const SPARE_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -49,7 +51,6 @@ pub(super) async fn parts_back(
     let Some(phase) = parts_phase(manifest) else { return Ok(Vec::new()) };
     context.phase(phase.id);
     context.expect_bytes(manifest.taken.iter().map(|taken| taken.bytes).sum());
-    sweep(profile).await;
     let (vault, id) = (profile.archive.vault().await?, snapshot_id(backup_id)?);
     let mut checks = Vec::new();
     for component in Component::ALL {
@@ -85,28 +86,51 @@ async fn one_back(
 ) -> Result<Check, Failure> {
     let (of, title) = name_of(taken.component, &taken.name);
     let begun = Begun::new(of, title);
-    let needed = taken.bytes.saturating_add(taken.files * BYTES_PER_FILE).saturating_add(SPARE_BYTES);
-    let is_redis = taken.component == Component::Redis;
-    if let (false, Some(free)) = (is_redis, folder.free_bytes().filter(|free| *free < needed)) {
-        return Ok(begun.inconclusive(format!(
-            "It needs about {} on this computer, and {} are free.",
-            bytes_words(needed),
-            bytes_words(free)
-        )));
-    }
     let (vault, taken, meter) = (vault.clone(), taken.clone(), Arc::clone(context.meter()));
     let cancelled = context.token().clone();
-    blocking(move || {
-        if is_redis {
-            return Ok::<_, Failure>(judged_keys(begun, &taken, redis(&vault, &id, &taken, &meter)));
+    let tried = blocking(move || {
+        if taken.component == Component::Redis {
+            let keys = redis(&vault, &id, &taken, &meter);
+            if let (Err(_), Err(error)) = (&keys, vault.read(&id, &inventory_path(taken.component)))
+                && error.is_fatal()
+            {
+                return Err(vault_failure(error));
+            }
+            return Ok(Tried::Keys(taken, keys));
+        }
+        let of = (taken.component, taken.name.as_str());
+        let needed = largest((&vault, id), of)?.saturating_add(SPARE_BYTES);
+        if let Some(free) = folder.free_bytes().filter(|free| *free < needed) {
+            return Ok(Tried::NoRoom { needed, free });
         }
         folder.make()?;
         let is_cancelled = || cancelled.is_cancelled();
-        let of = (taken.component, taken.name.as_str());
         let came = bring_back((&vault, id), of, &folder.0, &meter, &is_cancelled)?;
-        Ok(judged_files(begun, &taken, came))
+        Ok::<_, Failure>(Tried::Files(taken, came))
     })
-    .await
+    .await;
+    context.checkpoint()?;
+    Ok(match tried {
+        Ok(Tried::Keys(taken, keys)) => judged_keys(begun, &taken, keys),
+        Ok(Tried::Files(taken, came)) => judged_files(begun, &taken, came),
+        Ok(Tried::NoRoom { needed, free }) => begun.inconclusive(format!(
+            "It needs about {} on this computer, and {} are free.",
+            bytes_words(needed),
+            bytes_words(free)
+        )),
+        // It says nothing of the database, nor of the other parts.
+        Err(failure) if OF_THE_BACKUP.contains(&failure.code) => {
+            begun.judged("unreadable", "Its list in the backup.", vec![failure.message])
+        }
+        Err(failure) => begun.inconclusive(format!("{}.", failure.message.trim_end_matches('.'))),
+    })
+}
+
+/// What came of a source.
+enum Tried {
+    Keys(Taken, Result<u64, String>),
+    Files(Taken, CameBack),
+    NoRoom { needed: u64, free: u64 },
 }
 
 fn judged_keys(begun: Begun, taken: &Taken, counted_keys: Result<u64, String>) -> Check {
@@ -136,7 +160,13 @@ fn judged_files(begun: Begun, taken: &Taken, came: CameBack) -> Check {
         "{} were written to this computer, read back, and compared by their SHA-256.",
         bytes_words(bytes)
     );
-    begun.judged(format!("{files} of {} files", taken.files), done, problems)
+    let figure = format!("{files} of {} files", taken.files);
+    let lacking = taken.missing + taken.left_out;
+    if problems.is_empty() && lacking > 0 {
+        let done = format!("{done} {} of the place are not in the backup.", counted(lacking, "file"));
+        return begun.noted(figure, done, taken.named.clone());
+    }
+    begun.judged(figure, done, problems)
 }
 
 impl Brought {
@@ -224,29 +254,4 @@ impl Drop for Scratch {
             tracing::warn!(%error, folder = %self.0, "what a drill wrote is still there; the next one removes it");
         }
     }
-}
-
-/// Removes what drills left whose process died.
-async fn sweep(profile: &Profile) {
-    let left = left_in(&profile.home.join(FOLDER));
-    for (job, folder) in left {
-        let is_over = match profile.catalog.jobs_by_prefix(&job).await {
-            Ok(jobs) => jobs.iter().all(|job| job.state.is_final()),
-            Err(_) => false,
-        };
-        if is_over {
-            drop(Scratch(folder));
-        }
-    }
-}
-
-fn left_in(folder: &Utf8Path) -> Vec<(String, Utf8PathBuf)> {
-    let Ok(entries) = folder.read_dir_utf8() else { return Vec::new() };
-    entries
-        .flatten()
-        .filter_map(|entry| {
-            let job = entry.file_name().strip_prefix(PREFIX)?.to_owned();
-            Some((job, entry.path().to_owned()))
-        })
-        .collect()
 }

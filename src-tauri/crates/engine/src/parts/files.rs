@@ -225,7 +225,13 @@ impl Work<'_> {
 
     /// Writes one file; whether it did. A full disk, a store that is away, or a vault that fails ends it all; anything else
     /// is a problem of this file.
-    fn put(&self, target: &dyn Writes, line: &Line, path: &str, done: &mut Done) -> Result<bool, Failure> {
+    pub(super) fn put(
+        &self,
+        target: &dyn Writes,
+        line: &Line,
+        path: &str,
+        done: &mut Done,
+    ) -> Result<bool, Failure> {
         if (self.is_cancelled)() {
             return Err(cancelled());
         }
@@ -252,7 +258,7 @@ impl Work<'_> {
     }
 
     /// Reads a written file back, and what a reader is told of it, where the place keeps that.
-    fn check(
+    pub(super) fn check(
         &self,
         target: &dyn Writes,
         line: &Line,

@@ -15,20 +15,29 @@ use super::check::Begun;
 use crate::archive::opened::blocking;
 use crate::archive::{Inventory, Manifest};
 use base::failure::Failure;
+use base::meter::Meter;
 use base::words::counted;
 use ledger::component::Component;
-use ledger::job::Check;
+use ledger::job::{Check, JobContext};
 
 /// So many are named; all are counted.
 const NAMED_MAX: usize = 100;
 /// Whether there is such a table, and whether its rows have versions.
+///
+/// Their types have to be the system's own: a cast of another one would run what somebody wrote.
 const LOOK: &str = "select exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid \
-                    and a.attname operator(pg_catalog.=) 'version' and not a.attisdropped) as has_version \
+                    and a.attname operator(pg_catalog.=) 'version' and not a.attisdropped \
+                    and a.atttypid in (25, 1043, 2950)) as has_version \
                     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
                     where n.nspname operator(pg_catalog.=) 'storage' and c.relname operator(pg_catalog.=) 'objects' \
                     and c.relkind in ('r', 'p') \
                     and 2 operator(pg_catalog.=) (select pg_catalog.count(*) from pg_catalog.pg_attribute a \
-                    where a.attrelid = c.oid and a.attname in ('bucket_id', 'name') and not a.attisdropped)";
+                    where a.attrelid = c.oid and a.attname in ('bucket_id', 'name') and not a.attisdropped \
+                    and a.atttypid in (25, 1043))";
+/// A table of a hundred million rows takes less.
+const LIMITS: &str = "set row_security = off; set statement_timeout = '30min'";
+/// So often the run is told that it goes on.
+const ROWS_A_BEAT: u64 = 1000;
 /// Folders in which the storage service keeps buckets, where nothing else was set.
 const FOLDERS: [&str; 3] = ["", "stub/stub/", "stub/"];
 /// What the storage service keeps in an empty folder. It has no row.
@@ -51,6 +60,8 @@ struct Seen {
     named: HashSet<u128>,
     /// Sources of which a row names a file.
     sources: HashSet<usize>,
+    /// How many rows without a file are named.
+    unnamed: usize,
 }
 
 #[derive(Default)]
@@ -60,11 +71,27 @@ struct Bucket {
     without: Vec<String>,
 }
 
-/// Compares; `None` where the database has no such table.
-///
-/// # Errors
-/// When the vault's list of files cannot be read. What the database refuses is no error: then nobody looked.
+/// Compares; `None` where the database has no such table. What cannot be looked at says nothing of the database.
 pub(crate) async fn rows_and_files(
+    context: &JobContext,
+    client: &Client,
+    (vault, id): (&Vault, SnapshotId),
+    manifest: &Manifest,
+) -> Option<Check> {
+    let compared = async {
+        tokio::select! {
+            compared = compare(context.meter(), client, (vault, id), manifest) => compared,
+            () = context.token().cancelled() => Err(base::failure::cancelled()),
+        }
+    };
+    compared.await.unwrap_or_else(|failure| {
+        let why = format!("{}.", failure.message.trim_end_matches('.'));
+        Some(Begun::new("objects", "Rows and files").not_checked(why))
+    })
+}
+
+async fn compare(
+    meter: &Meter,
     client: &Client,
     (vault, id): (&Vault, SnapshotId),
     manifest: &Manifest,
@@ -87,7 +114,7 @@ pub(crate) async fn rows_and_files(
         .collect();
     let (of_vault, names) = (vault.clone(), sources.iter().map(|one| one.name.clone()).collect::<Vec<_>>());
     let kept = blocking(move || keys(&of_vault, &id, &names)).await?;
-    let seen = match read_rows(client, has_version, &sources, &kept).await {
+    let seen = match read_rows(meter, client, has_version, &sources, &kept).await {
         Ok(seen) => seen,
         Err(error) => return Ok(Some(begun.not_checked(refused(&error)))),
     };
@@ -137,6 +164,7 @@ fn mark(source: usize, key: &str) -> u128 {
 }
 
 async fn read_rows(
+    meter: &Meter,
     client: &Client,
     has_version: bool,
     sources: &[Source],
@@ -148,7 +176,7 @@ async fn read_rows(
          where bucket_id is not null and name is not null"
     );
     // A policy would hide rows, and run its code: an error is better.
-    client.batch_execute("set row_security = off").await?;
+    client.batch_execute(LIMITS).await?;
     let rows = client.query_raw(&rows, std::iter::empty::<&str>()).await?;
     pin_mut!(rows);
     let mut seen = Seen::default();
@@ -157,6 +185,9 @@ async fn read_rows(
         let (bucket, name, version): (String, String, Option<String>) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         seen.note(&bucket, &name, version.as_deref(), sources, kept);
+        if seen.rows.is_multiple_of(ROWS_A_BEAT) {
+            meter.beat();
+        }
     }
     Ok(seen)
 }
@@ -184,7 +215,10 @@ impl Seen {
                 self.named.insert(mark);
                 self.sources.insert(at);
             }
-            None if of.without.len() < NAMED_MAX => of.without.push(name.to_owned()),
+            None if self.unnamed < NAMED_MAX => {
+                self.unnamed += 1;
+                of.without.push(name.to_owned());
+            }
             None => {}
         }
     }
