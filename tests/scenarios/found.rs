@@ -52,7 +52,7 @@ async fn the_address_of_a_clouds_database_is_found_shown_and_stored_with_the_pas
 
     let pooler = json!({
         "host": POOLER, "port": 5432, "database": "postgres", "user": format!("postgres.{REFERENCE}"),
-        "tls": "require", "rootCertificate": null, "ssh": null,
+        "tls": "require", "rootCertificate": null, "ssh": null, "container": null,
     });
     assert_eq!(known["sessionPooler"], pooler, "{known}");
     let url = format!("postgresql://postgres.{REFERENCE}@{POOLER}:5432/postgres?sslmode=require");
