@@ -60,22 +60,9 @@ async fn a_jump_host_never_gets_the_databases_password() {
     let (Some(server), Some(sshd)) = (Server::shared(), Sshd::start().await) else { return };
     let database = server.database().await;
     database.run("create table t as select 1 as one").await;
-    // The SSH server reaches it under a name that is not its own.
-    let hosts = std::fs::read_to_string("/etc/hostname").unwrap();
-    let console =
-        console_behind(Settings { host: hosts.trim().into(), ..behind(&sshd, &database) }, server, None)
-            .await;
-    if console
-        .engine
-        .test_connection(None, None, None, Some(PROJECT), &mut |_| ())
-        .await
-        .unwrap()
-        .iter()
-        .any(|rung| rung.state == RungState::Failed)
-    {
-        // This computer's name leads to no address on which the server listens.
-        return;
-    }
+    // An address that leads there, and is not the SSH server's own name for itself.
+    let elsewhere = Settings { host: "0.0.0.0".into(), ..behind(&sshd, &database) };
+    let console = console_behind(elsewhere, server, None).await;
     let job = console.engine.start_backup(PROJECT, None).await.unwrap();
     console.succeeded(&job).await;
     let place = dumped_at(&console, &job).await;

@@ -80,7 +80,7 @@ export function ConnectionForm({ form, onChange, hasPassword, secretsPlace }: Pr
         <IconLock size={14} stroke={1.75} aria-hidden />
         {hasPassword
           ? 'Leave the password empty to keep the one that is stored.'
-          : `The password goes to ${secretsPlace === 'keychain' ? 'this computer’s keychain' : 'the sealed file'}, nowhere else.`}
+          : `The password is kept in ${secretsPlace === 'keychain' ? 'this computer’s keychain' : 'the sealed file'}, nowhere else.`}
       </Row>
       <SshFields form={form} onChange={onChange} />
       <details

@@ -29,6 +29,14 @@ const NAMED_MAX: usize = 50;
 /// Only the owner reads what a restore of the snapshot by other tools would make, where the place says nothing.
 const MODE: u32 = 0o600;
 
+/// Counted by the threads of a batch.
+#[derive(Debug, Default)]
+struct Counts {
+    unchanged: AtomicU64,
+    /// Kept as the backup before has them, since they cannot be read now.
+    stale: AtomicU64,
+}
+
 /// What came of the files of a source.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -202,14 +210,14 @@ impl Files<'_> {
         tally: &mut Tally,
         gone: &Mutex<Option<SourceError>>,
     ) -> Result<(), Failure> {
-        let (next, unchanged) = (AtomicUsize::new(0), AtomicU64::new(0));
+        let (next, counts) = (AtomicUsize::new(0), Counts::default());
         let done: Mutex<Vec<Option<Line>>> = Mutex::new(vec![None; batch.len()]);
         let work = || -> Result<(), Failure> {
             while let Some((at, (found, known))) =
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, batch.get(at)?)))
             {
                 let line = match found {
-                    Found::Object(object) => self.one(object, known.as_ref(), &unchanged, gone)?,
+                    Found::Object(object) => self.one(object, known.as_ref(), &counts, gone)?,
                     Found::LeftOut { key, why, .. } => {
                         self.not_taken(key, FileState::LeftOut, Some(why.clone()))
                     }
@@ -225,7 +233,8 @@ impl Files<'_> {
             threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(stopped())))?;
             mine
         })?;
-        tally.unchanged += unchanged.into_inner();
+        tally.unchanged += counts.unchanged.into_inner();
+        tally.unreadable += counts.stale.into_inner();
         let lines = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         for ((found, _), line) in batch.iter().zip(lines) {
             let Some(line) = line else { continue };
@@ -239,7 +248,7 @@ impl Files<'_> {
         &self,
         object: &Object,
         known: Option<&Line>,
-        unchanged: &AtomicU64,
+        counts: &Counts,
         gone: &Mutex<Option<SourceError>>,
     ) -> Result<Line, Failure> {
         let known = known.filter(|_| self.keeps);
@@ -249,13 +258,13 @@ impl Files<'_> {
             // A place that accumulates may have been read last by another backup than the parent.
             if self.history.is_some() {
                 if self.carried(line)? {
-                    unchanged.fetch_add(1, Ordering::Relaxed);
+                    counts.unchanged.fetch_add(1, Ordering::Relaxed);
                     return Ok(line.clone());
                 }
             } else {
                 match self.writer.keep(path) {
                     Ok(bytes) if Some(bytes) == line.object.size => {
-                        unchanged.fetch_add(1, Ordering::Relaxed);
+                        counts.unchanged.fetch_add(1, Ordering::Relaxed);
                         self.meter.beat();
                         return Ok(line.clone());
                     }
@@ -269,6 +278,7 @@ impl Files<'_> {
         match known {
             // What cannot be read now is kept as it was, and is said to be that.
             Some(known) if line.stored().is_none() && self.carried(known)? => {
+                counts.stale.fetch_add(1, Ordering::Relaxed);
                 let why = format!("{}; it is kept as the backup before has it", line.why.unwrap_or_default());
                 let object = Object { version: None, ..known.object.clone() };
                 Ok(Line { state: FileState::Changed, why: Some(why), object, ..known.clone() })

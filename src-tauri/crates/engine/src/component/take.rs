@@ -133,14 +133,26 @@ fn take_component(
             scope.spawn(move || writer.file(path, &meta, Lines { given, line: Vec::new(), at: 0 }));
         let mut failed = None;
         for ready in sources {
+            let is_safety = before.is_safety;
             let files = |objects: &dyn Objects| {
                 let history = history(ready, objects, before);
-                let from = history.or(before.parent.as_ref());
                 let history = history.map(|(id, _)| History {
                     vault,
                     id: *id,
                     is_parent: before.parent.as_ref().is_some_and(|(parent, _)| parent == id),
                 });
+                // Only that list knows what the place has thrown away: without it nothing of the place is taken.
+                let before = match history {
+                    Some(History { id, .. }) => match Inventory::open(vault, &id, component) {
+                        Ok(inventory) => inventory,
+                        Err(error) => {
+                            let place = "the list of the backup before".to_owned();
+                            let source = io::Error::other(error.to_string());
+                            return Ok(Err(SourceError::Io { place, source }));
+                        }
+                    },
+                    None => before_of(vault, before.parent.as_ref(), component),
+                };
                 Files {
                     bucket: &ready.source.name,
                     folder: &folder(component, &ready.source.name),
@@ -148,10 +160,10 @@ fn take_component(
                     writer,
                     meter,
                     lines: &lines,
-                    keeps: !before.is_safety || !objects.marks_can_be_set(),
+                    keeps: !is_safety || !objects.marks_can_be_set(),
                     history,
                 }
-                .take(before_of(vault, from, component))
+                .take(before)
             };
             let began_at_ms = now_ms();
             let took = match &ready.objects {
