@@ -7,6 +7,7 @@ mod keys;
 mod lines;
 mod objects;
 mod printed;
+mod storage;
 mod whole_drill;
 
 use std::collections::BTreeMap;

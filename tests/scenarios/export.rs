@@ -2,6 +2,7 @@
 
 mod faults;
 mod parts;
+mod rows_as_json;
 mod sealed;
 
 use std::collections::BTreeSet;

@@ -2738,7 +2738,9 @@ export type PartForm =
 /**  The database as one SQL script. */
 "sql" | 
 /**  A tar: of a folder its files, of the database its SQL in four scripts. */
-"tar";
+"tar" | 
+/**  Rows of the database as JSON: a tar with a file for each table, an object on each line, and a manifest. */
+"json";
 
 /**  A plan for parts of a backup. */
 export type PartPlanView = {
@@ -2886,6 +2888,10 @@ region: string;
 accessKey: string | null; 
 /**  Whether the bucket is a part of the host's name, as AWS wants it. */
 inHost: boolean } | 
+/**  The buckets of a Supabase project, by its Storage API. The key is the password. */
+{ kind: "storage_api"; 
+/**  `https://REF.supabase.co`, or the address of a storage service whole. */
+url: string } | 
 /**  A folder of an SSH server, read by SFTP. */
 { kind: "sftp"; 
 /**  What is in it: `files`, `config`, `logs`. */
@@ -4292,6 +4298,11 @@ export type SavePart = {
 	backup: string,
 	/**  `database`, `roles`, or the path of a file or folder in the backup. */
 	part: string,
+	/**
+	 *  Tables of the database, as `schema.name`, where rows as JSON are not to be of all of them; a star at the end takes
+	 *  all that begin so.
+	 */
+	tables?: string[],
 	/**  Its form; absent, a file stays as it is, and a folder becomes a tar. */
 	form: PartForm | null,
 	/**  SQL begins by dropping what it makes, where it is there. */

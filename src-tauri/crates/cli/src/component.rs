@@ -28,6 +28,7 @@ const TIME_COLUMN: &str = "created_at";
   holdfast component add shop --config /srv/shop --sftp --ssh deploy@shop.example
   holdfast component add shop --bucket s3://shop-uploads --endpoint https://s3.example --region eu-1 \\
       --access-key AKIA… --secret-file secret.txt                     what changed in a bucket, and nothing else
+  holdfast component add shop --storage-api https://abc.supabase.co --secret-file service-key.txt
   holdfast component add shop --config /srv/shop                      of a folder what is called like configuration
   holdfast component add shop --config /srv/shop/.env --config /etc/nginx/sites-enabled/shop.conf
   holdfast component add shop --config /srv/shop --pattern '*.yml' --pattern 'certs/**'
@@ -85,14 +86,19 @@ pub(crate) struct Add {
     #[arg(long, value_name = "REGION", default_value = "us-east-1")]
     region: String,
     /// The id of the access key; without one, nothing is signed.
-    #[arg(long, value_name = "ID", requires_all = ["bucket", "secret_file"])]
+    #[arg(long, value_name = "ID", requires_all = ["bucket", "secret_file"], group = "signing")]
     access_key: Option<String>,
-    /// A file with the secret of the access key.
-    #[arg(long, value_name = "FILE", requires = "access_key")]
+    /// A file with the secret of the access key, or with the service key of the storage.
+    #[arg(long, value_name = "FILE", requires = "signing")]
     secret_file: Option<Utf8PathBuf>,
     /// The bucket is a part of the host's name, as AWS wants it; without this it is the beginning of the path.
     #[arg(long, requires = "bucket")]
     bucket_in_host: bool,
+    /// Uploaded files: every bucket of a Supabase project, by its Storage API: `https://REF.supabase.co`, or the address of
+    /// a storage service whole. Its service key is read from --secret-file, --password-file or --password-stdin. Where the
+    /// database is backed up in the same run, its rows tell what is there.
+    #[arg(long, value_name = "URL", groups = ["place", "signing"])]
+    storage_api: Option<String>,
     /// Configuration: a file, or a folder of which is taken what is called like configuration. May be given more than once.
     #[arg(long, value_name = "PATH", group = "place")]
     config: Vec<String>,
@@ -111,11 +117,11 @@ pub(crate) struct Add {
     #[arg(long, value_name = "COLUMN", requires = "logs")]
     time_column: Option<String>,
     /// Only files whose name, or whose path in the folder, matches. May be given more than once.
-    #[arg(long, value_name = "GLOB", conflicts_with = "redis")]
+    #[arg(long, value_name = "GLOB", conflicts_with_all = ["redis", "storage_api"])]
     pattern: Vec<String>,
     /// The folder is on an SSH server, and is read by SFTP: on the one by way of which the project's database is reached, or
     /// on that of --ssh. The path is as it is seen there.
-    #[arg(long, conflicts_with_all = ["bucket", "redis", "time_column"])]
+    #[arg(long, conflicts_with_all = ["bucket", "storage_api", "redis", "time_column"])]
     sftp: bool,
     #[command(flatten)]
     ssh: SshSource,
@@ -131,6 +137,9 @@ impl Add {
     pub(crate) async fn request(self) -> Result<AddComponent, UserError> {
         if self.bucket.is_some() {
             return self.of_bucket();
+        }
+        if self.storage_api.is_some() {
+            return self.of_storage_api().await;
         }
         if self.sftp {
             return self.of_sftp().await;
@@ -222,6 +231,16 @@ impl Add {
         Ok(AddComponent { project, name, place, password })
     }
 
+    async fn of_storage_api(self) -> Result<AddComponent, UserError> {
+        let key = match secret_in(self.secret_file.as_ref())? {
+            Some(key) => Some(key),
+            None => self.password.read(None).await?,
+        };
+        let Self { project, name, storage_api, .. } = self;
+        let place = PlaceRequest::StorageApi { url: storage_api.unwrap_or_default() };
+        Ok(AddComponent { project, name, place, password: key })
+    }
+
     fn of_bucket(self) -> Result<AddComponent, UserError> {
         let url = self.bucket.unwrap_or_default();
         let rest = url.strip_prefix("s3://").ok_or_else(|| {
@@ -232,13 +251,7 @@ impl Add {
             )
         })?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        let password = match &self.secret_file {
-            Some(file) => {
-                let text = std::fs::read_to_string(file).map_err(|source| unreadable(file, &source))?;
-                Some(text.trim().to_owned())
-            }
-            None => None,
-        };
+        let password = secret_in(self.secret_file.as_ref())?;
         Ok(AddComponent {
             project: self.project,
             name: self.name,
@@ -253,6 +266,12 @@ impl Add {
             password,
         })
     }
+}
+
+fn secret_in(file: Option<&Utf8PathBuf>) -> Result<Option<String>, UserError> {
+    let Some(file) = file else { return Ok(None) };
+    let text = std::fs::read_to_string(file).map_err(|source| unreadable(file, &source))?;
+    Ok(Some(text.trim().to_owned()))
 }
 
 /// Everybody on this computer reads what a command was started with.

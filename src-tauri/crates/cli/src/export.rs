@@ -17,6 +17,9 @@ use crate::status::Status;
 use crate::table::pairs;
 use crate::words;
 
+/// The part that tables are of.
+const DATABASE: &str = "database";
+
 /// How a file is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Packing {
@@ -37,6 +40,8 @@ pub(crate) enum Form {
     Sql,
     /// A folder's files; the database as roles, schema, data and indexes in SQL.
     Tar,
+    /// Rows of the database as JSON: a tar with a file for each table, an object on each line, and a manifest.
+    Json,
 }
 
 /// A whole backup, and where it goes.
@@ -57,8 +62,11 @@ pub(crate) struct One {
     /// Id, a unique prefix of one, or `PROJECT@latest`.
     backup: String,
     /// `database`, `roles`, or the path of a file or folder in the backup.
-    #[arg(long, value_name = "PART")]
-    part: String,
+    #[arg(long, value_name = "PART", required_unless_present = "table")]
+    part: Option<String>,
+    /// A table of the database, whose rows are saved as JSON: `schema.name`, or `schema.*`. May be given more than once.
+    #[arg(long, value_name = "SCHEMA.NAME", conflicts_with = "part")]
+    table: Vec<String>,
     /// Its form [default: as it is; a folder as a tar].
     #[arg(long = "as", value_enum, value_name = "FORM")]
     form: Option<Form>,
@@ -118,9 +126,12 @@ impl One {
             Form::Dump => PartForm::AsItIs,
             Form::Sql => PartForm::Sql,
             Form::Tar => PartForm::Tar,
+            Form::Json => PartForm::Json,
         });
-        let Self { backup, part, clean, no_owner, .. } = self;
-        Ok(SavePart { backup, part, form, clean, no_owner, to })
+        let Self { backup, part, table: tables, clean, no_owner, .. } = self;
+        let form = form.or_else(|| (!tables.is_empty()).then_some(PartForm::Json));
+        let part = part.unwrap_or_else(|| DATABASE.to_owned());
+        Ok(SavePart { backup, part, tables, form, clean, no_owner, to })
     }
 }
 

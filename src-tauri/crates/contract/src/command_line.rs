@@ -298,17 +298,19 @@ impl From<PackingView> for Packing {
 }
 
 impl From<SavePart> for Command {
-    fn from(SavePart { backup, part, form, clean, no_owner, to }: SavePart) -> Self {
+    fn from(SavePart { backup, part, tables, form, clean, no_owner, to }: SavePart) -> Self {
         let ExportTarget { path: file, packing, passphrase, replace } = to;
         let form = form.map(|form| match form {
             PartForm::AsItIs => SaveForm::Dump,
             PartForm::Sql => SaveForm::Sql,
             PartForm::Tar => SaveForm::Tar,
+            PartForm::Json => SaveForm::Json,
         });
         let (packing, is_encrypted) = (packing.into(), passphrase.is_some());
         Self::BackupSave(BackupSave {
             backup,
             part,
+            tables,
             form,
             clean,
             no_owner,

@@ -33,6 +33,11 @@ pub enum PlaceRequest {
         /// Whether the bucket is a part of the host's name, as AWS wants it.
         in_host: bool,
     },
+    /// The buckets of a Supabase project, by its Storage API. The key is the password.
+    StorageApi {
+        /// `https://REF.supabase.co`, or the address of a storage service whole.
+        url: String,
+    },
     /// A folder of an SSH server, read by SFTP.
     Sftp {
         /// What is in it: `files`, `config`, `logs`.

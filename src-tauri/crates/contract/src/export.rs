@@ -52,6 +52,8 @@ pub enum PartForm {
     Sql,
     /// A tar: of a folder its files, of the database its SQL in four scripts.
     Tar,
+    /// Rows of the database as JSON: a tar with a file for each table, an object on each line, and a manifest.
+    Json,
 }
 
 /// Writes one part of a backup into a file.
@@ -62,6 +64,10 @@ pub struct SavePart {
     pub backup: String,
     /// `database`, `roles`, or the path of a file or folder in the backup.
     pub part: String,
+    /// Tables of the database, as `schema.name`, where rows as JSON are not to be of all of them; a star at the end takes
+    /// all that begin so.
+    #[serde(default)]
+    pub tables: Vec<String>,
     /// Its form; absent, a file stays as it is, and a folder becomes a tar.
     pub form: Option<PartForm>,
     /// SQL begins by dropping what it makes, where it is there.

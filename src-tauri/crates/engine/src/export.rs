@@ -14,6 +14,7 @@ mod run;
 mod sink;
 mod source;
 mod sql;
+mod tables;
 mod target;
 #[cfg(test)]
 mod tests;

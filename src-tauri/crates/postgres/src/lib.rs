@@ -18,6 +18,7 @@ pub mod fill;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod guest;
+pub mod json_rows;
 pub mod ladder;
 pub mod log_rows;
 pub mod missing;
@@ -26,6 +27,7 @@ pub mod process;
 pub mod provider;
 pub mod remedy;
 pub mod roles;
+pub mod storage_rows;
 pub mod stored_setting;
 pub mod target;
 pub mod tools;

@@ -11,6 +11,11 @@ use crate::target::{quote_identifier, quote_literal};
 /// A table of logs of more days is none: two hundred years.
 const DAYS_MAX: usize = 73_000;
 
+/// For the transaction: a view in the place of a table is an error, and not a query of its owner's that runs with the
+/// rights of this session. Servers know it since August 2024.
+pub(crate) const TABLES_ALONE: &str = "select pg_catalog.set_config(name, 'view, foreign-table', true) \
+    from pg_catalog.pg_settings where name operator(pg_catalog.=) 'restrict_nonsystem_relation_kind'";
+
 /// Why rows cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -71,6 +76,24 @@ pub struct LogDay {
     pub mark: String,
 }
 
+/// What of the table and its partitions the snapshot of this transaction sees as empty, or not at all, though it has
+/// rows in it: their old files are gone, or the server, which reads partitions as they are now, passes them over.
+pub(crate) async fn rewritten(client: &Client, oid: u32) -> Result<Option<String>, tokio_postgres::Error> {
+    // Tables are read as of the snapshot; functions see the present.
+    let sql = "with recursive tree as ( \
+            select $1::oid as id \
+            union select i.inhrelid from pg_catalog.pg_inherits i join tree on i.inhparent = tree.id) \
+        select n.nspname || '.' || c.relname \
+        from tree join pg_catalog.pg_class c on c.oid = tree.id \
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+        where (c.relkind = 'r' and c.relfilenode <> 0 \
+               and c.relfilenode is distinct from pg_catalog.pg_relation_filenode(c.oid)) \
+           or (c.relispartition and c.oid <> $1 \
+               and not exists (select from pg_catalog.pg_partition_tree($1) now where now.relid = c.oid)) \
+        order by 1 limit 1";
+    Ok(client.query_opt(sql, &[&oid]).await?.map(|row| row.get(0)))
+}
+
 impl LogTable {
     /// Looks at a table, and sets how this transaction prints values.
     ///
@@ -83,6 +106,7 @@ impl LogTable {
                  set local bytea_output = 'hex'; set local extra_float_digits = 1; set local row_security = off; set local lock_timeout = '30s'",
             )
             .await?;
+        client.batch_execute(TABLES_ALONE).await?;
         let words = format!("{schema}.{table}");
         let found = client
             .query_opt(
@@ -142,7 +166,7 @@ impl LogTable {
             return Err(LogError::TooManyDays(name.clone()));
         }
         // Reading has locked the table and its partitions, so that what holds now holds until the transaction ends.
-        if let Some(gone) = self.rewritten(client).await? {
+        if let Some(gone) = rewritten(client, self.oid).await? {
             return Err(LogError::Rewritten(gone));
         }
         let day = |row: &tokio_postgres::Row| LogDay {
@@ -151,24 +175,6 @@ impl LogTable {
             mark: row.get(2),
         };
         Ok(rows.iter().map(day).collect())
-    }
-
-    /// What of the table and its partitions the snapshot of this transaction sees as empty, or not at all, though it has
-    /// rows in it: their old files are gone, or the server, which reads partitions as they are now, passes them over.
-    async fn rewritten(&self, client: &Client) -> Result<Option<String>, LogError> {
-        // Tables are read as of the snapshot; functions see the present.
-        let sql = "with recursive tree as ( \
-                select $1::oid as id \
-                union select i.inhrelid from pg_catalog.pg_inherits i join tree on i.inhparent = tree.id) \
-            select n.nspname || '.' || c.relname \
-            from tree join pg_catalog.pg_class c on c.oid = tree.id \
-            join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-            where (c.relkind = 'r' and c.relfilenode <> 0 \
-                   and c.relfilenode is distinct from pg_catalog.pg_relation_filenode(c.oid)) \
-               or (c.relispartition and c.oid <> $1 \
-                   and not exists (select from pg_catalog.pg_partition_tree($1) now where now.relid = c.oid)) \
-            order by 1 limit 1";
-        Ok(client.query_opt(sql, &[&self.oid]).await?.map(|row| row.get(0)))
     }
 
     /// The rows of a day as lines of JSON, in the order of their time.

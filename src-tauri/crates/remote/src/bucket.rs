@@ -15,25 +15,22 @@ use base::secret::Secret;
 use jiff::Timestamp;
 use reqwest::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MATCH, LAST_MODIFIED, RANGE, RETRY_AFTER,
+    CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MATCH, LAST_MODIFIED, RANGE,
 };
 use reqwest::{Response, StatusCode, Url};
 use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::{Bucket, Credentials, S3Action as _, UrlStyle};
 use serde::{Deserialize, Serialize};
 
-use crate::https;
+use crate::{https, patience};
 
 /// So long a signed address is valid: one request.
 const SIGNED_FOR: Duration = Duration::from_mins(15);
 /// Between two pieces of an answer.
-const SILENCE_LIMIT: Duration = Duration::from_mins(1);
-const TRIES: u32 = 5;
+pub(crate) const SILENCE_LIMIT: Duration = Duration::from_mins(1);
 /// A page of a thousand names of 1,024 bytes, each three times as long in its encoding.
 const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 const ERROR_BYTES_MAX: usize = 64 * 1024;
-/// A store that asks for more patience than this is not waited for.
-const WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// A bucket, or what of it begins with a prefix, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +87,19 @@ pub enum BucketError {
         /// What it said.
         message: String,
     },
+    /// The key is of a role that sees what policies show it, and the rest looks empty.
+    #[error(
+        "the key is that of the role {role}, which sees only what policies show it: all else looks empty"
+    )]
+    SmallRole {
+        /// The role.
+        role: String,
+    },
+    /// The service shows nothing, and nobody can tell whether that is all.
+    #[error(
+        "the service shows this key {0}, and nobody can tell whether there is nothing or the key may not see it"
+    )]
+    SeesNothing(&'static str),
     /// It answers with something that it should not.
     #[error("the store answers with {0}")]
     Answer(String),
@@ -111,6 +121,9 @@ impl From<BucketError> for Failure {
                 Code::BucketRefused,
                 message,
                 match code.as_str() {
+                    "InvalidJWT" | "Unauthorized" => {
+                        "Enter the project's service key again: add the component once more under its name."
+                    }
                     "NoSuchBucket" => "Check the name of the bucket, and its region.",
                     "SignatureDoesNotMatch" | "InvalidAccessKeyId" => {
                         "Enter the access key and its secret again; check the region."
@@ -124,6 +137,11 @@ impl From<BucketError> for Failure {
                 message,
                 "Give the access key the right to put and to delete objects of this bucket, or add the component again \
                  under its name with a key that has it.",
+            ),
+            BucketError::SmallRole { .. } | BucketError::SeesNothing(_) => Self::new(
+                Code::BucketRefused,
+                message,
+                "Take the project's service key: the one called service_role, or one that begins with sb_secret_.",
             ),
             BucketError::Gone => Self::new(Code::BucketRefused, message, "Look at the bucket."),
             BucketError::Address(_) => {
@@ -179,7 +197,26 @@ pub struct Facts {
 }
 
 /// An object that is being read.
-pub struct Answer(Response);
+pub struct Answer {
+    response: Response,
+    endpoint: String,
+}
+
+impl Answer {
+    pub(crate) fn new(response: Response, endpoint: &str) -> Self {
+        Self { response, endpoint: endpoint.to_owned() }
+    }
+
+    /// The next piece; none at the end.
+    ///
+    /// # Errors
+    /// `Unreachable` when the connection breaks.
+    pub async fn piece(&mut self) -> Result<Option<Vec<u8>>, BucketError> {
+        let piece = self.response.chunk().await;
+        let piece = piece.map_err(|error| patience::unreachable(&self.endpoint, error))?;
+        Ok(piece.map(Vec::from))
+    }
+}
 
 /// A client of one bucket.
 pub struct BucketClient {
@@ -246,7 +283,7 @@ impl BucketClient {
             })
             .await?;
         let at_ms = time(answer.headers(), &DATE);
-        let text = self.text(answer, PAGE_BYTES_MAX).await?;
+        let text = patience::text(&self.endpoint, answer, PAGE_BYTES_MAX).await?;
         let page = ListObjectsV2::parse_response(&text)
             .map_err(|error| BucketError::Answer(format!("a listing that cannot be read: {error}")))?;
         // A page that is cut and does not say where it goes on would pass for the end.
@@ -294,7 +331,7 @@ impl BucketClient {
                 "an object from its beginning where the rest was asked for".into(),
             ));
         }
-        Ok((facts(answer.headers(), answer.content_length()), Answer(answer)))
+        Ok((facts(answer.headers(), answer.content_length()), Answer::new(answer, &self.endpoint)))
     }
 
     /// What is known of an object now.
@@ -311,89 +348,41 @@ impl BucketClient {
         Ok(facts(answer.headers(), length))
     }
 
-    /// The next piece of an object; none at the end.
-    ///
-    /// # Errors
-    /// `Unreachable` when the connection breaks.
-    pub async fn piece(&self, answer: &mut Answer) -> Result<Option<Vec<u8>>, BucketError> {
-        let piece = answer.0.chunk().await.map_err(|error| self.unreachable(error))?;
-        Ok(piece.map(Vec::from))
-    }
-
     /// Sends a request that may be sent again, with patience for a store that is busy.
     async fn tried(&self, request: impl Fn() -> reqwest::RequestBuilder) -> Result<Response, BucketError> {
-        let mut tried = 0;
-        loop {
-            tried += 1;
-            let (wait, failed) = match request().send().await {
-                Ok(answer) if answer.status().is_success() => return Ok(answer),
-                Ok(answer) => {
-                    let busy = matches!(answer.status().as_u16(), 429 | 500 | 502 | 503 | 504);
-                    let asked = retry_after(answer.headers());
-                    let refusal = self.refusal(answer).await;
-                    if !busy {
-                        return Err(refusal);
-                    }
-                    (asked, refusal)
-                }
-                Err(error) => (None, self.unreachable(error)),
-            };
-            let wait = wait.unwrap_or_else(|| Duration::from_millis(200 << tried.min(6)));
-            if tried >= TRIES || wait > WAIT_MAX {
-                return Err(failed);
-            }
-            tokio::time::sleep(wait).await;
-        }
+        patience::tried(&self.endpoint, request, refusal).await
     }
+}
 
-    fn unreachable(&self, error: reqwest::Error) -> BucketError {
-        BucketError::Unreachable { endpoint: self.endpoint.clone(), reason: https::causes(error) }
-    }
-
-    async fn text(&self, mut answer: Response, most: usize) -> Result<String, BucketError> {
-        let mut bytes = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| self.unreachable(error))? {
-            bytes.extend_from_slice(&piece);
-            if bytes.len() > most {
-                return Err(BucketError::Answer(format!("more than {most} bytes")));
-            }
-        }
-        String::from_utf8(bytes).map_err(|_| BucketError::Answer("what is no text".into()))
-    }
-
-    async fn refusal(&self, answer: Response) -> BucketError {
-        let status = answer.status();
-        let text = self.text(answer, ERROR_BYTES_MAX).await.unwrap_or_default();
-        let part = |name: &str| {
-            let rest = text.split_once(&format!("<{name}>"))?.1;
-            Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
-        };
-        let code = part("Code").unwrap_or_else(|| status.to_string());
-        match status {
-            StatusCode::NOT_FOUND if code != "NoSuchBucket" => BucketError::Gone,
-            StatusCode::PRECONDITION_FAILED => BucketError::Replaced,
-            _ => {
-                let message = part("Message").unwrap_or_default().chars().take(300).collect();
-                BucketError::Refused { status: status.as_u16(), code, message }
-            }
+/// What a store says where it refuses.
+async fn refusal(endpoint: String, answer: Response) -> BucketError {
+    let status = answer.status();
+    let text = patience::text(&endpoint, answer, ERROR_BYTES_MAX).await.unwrap_or_default();
+    let part = |name: &str| {
+        let rest = text.split_once(&format!("<{name}>"))?.1;
+        Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+    };
+    let code = part("Code").unwrap_or_else(|| status.to_string());
+    match status {
+        StatusCode::NOT_FOUND if code != "NoSuchBucket" => BucketError::Gone,
+        StatusCode::PRECONDITION_FAILED => BucketError::Replaced,
+        _ => {
+            let message = part("Message").unwrap_or_default().chars().take(300).collect();
+            BucketError::Refused { status: status.as_u16(), code, message }
         }
     }
 }
 
 /// A part of a name that is one or two dots is taken out of every address on the way: another object would answer.
-fn addressable(key: &str) -> Result<(), BucketError> {
+pub(crate) fn addressable(key: &str) -> Result<(), BucketError> {
     if key.split('/').any(|part| part == "." || part == "..") {
         return Err(BucketError::Address(format!("{key:?} has a part that no address can hold")));
     }
     Ok(())
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
-}
-
 /// A time of HTTP, in milliseconds.
-fn time(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
+pub(crate) fn time(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
     let text = headers.get(name)?.to_str().ok()?;
     let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
     Some(at.as_millisecond())

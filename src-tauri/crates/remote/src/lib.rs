@@ -7,6 +7,8 @@
 pub mod bucket;
 pub mod hook;
 mod https;
+mod patience;
 pub mod platform;
+pub mod storage_api;
 pub mod transfer;
 pub mod trust;

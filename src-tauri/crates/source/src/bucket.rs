@@ -1,8 +1,7 @@
 //! The objects of a bucket as files by their names.
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base::secret::Secret;
 use remote::bucket::{Answer, BucketAddress, BucketClient, BucketError, Facts, Page, part_bytes};
@@ -11,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::SourceError;
 use crate::object::{Checked, Each, Found, Object, Objects, Opened, Writes};
+use crate::ranged::{BucketOr, Ranged, Stream, failed, piece, wait};
 
 /// Requests at once: what is read of a bucket mostly waits.
 const AT_ONCE: usize = 8;
@@ -18,8 +18,6 @@ const AT_ONCE: usize = 8;
 const EMPTY_PAGES_MAX: u32 = 1_000;
 /// Stores count whole seconds, in the time of an object and in their own.
 const TICK_MS: i64 = 2_000;
-/// How often an object that breaks off is gone on with.
-const RESUMES: u32 = 5;
 
 /// A bucket whose objects are read.
 pub struct BucketObjects {
@@ -55,35 +53,14 @@ pub fn words(address: &BucketAddress) -> String {
     format!("bucket {bucket}{slash}{prefix} at {endpoint}")
 }
 
-/// A refusal of the store, or the wish to stop.
-enum BucketOr {
-    Store(BucketError),
-    Cancelled,
-}
-
-fn wait<T>(
-    runtime: &Handle,
-    token: &CancellationToken,
-    asking: impl Future<Output = Result<T, BucketError>>,
-) -> Result<T, BucketOr> {
-    runtime.block_on(async {
-        tokio::select! {
-            answer = asking => answer.map_err(BucketOr::Store),
-            () = token.cancelled() => Err(BucketOr::Cancelled),
-        }
-    })
-}
-
-fn failed(place: &str, error: BucketError) -> SourceError {
-    SourceError::Bucket { place: place.to_owned(), source: error }
-}
-
-impl BucketOr {
-    fn at(self, place: &str) -> SourceError {
-        match self {
-            Self::Store(error) => failed(place, error),
-            Self::Cancelled => SourceError::Cancelled,
-        }
+impl Ranged for BucketClient {
+    fn get_from(
+        &self,
+        key: &str,
+        from: u64,
+        etag: Option<&str>,
+    ) -> impl Future<Output = Result<(Facts, Answer), BucketError>> + Send {
+        self.get(key, from, etag)
     }
 }
 
@@ -125,19 +102,8 @@ impl Objects for BucketObjects {
             Err(error) => return Err(error.at(&object.key)),
         };
         let (facts, answer) = begun;
-        let stream = Stream {
-            client: Arc::clone(&self.client),
-            key: object.key.clone(),
-            etag: facts.etag.clone(),
-            size: facts.size,
-            answer: Some(answer),
-            piece: Vec::new(),
-            at: 0,
-            read: 0,
-            resumes: 0,
-            runtime: self.runtime.clone(),
-            token: self.token.clone(),
-        };
+        let client = Arc::clone(&self.client);
+        let stream = Stream::of(client, &object.key, (&facts, answer), (&self.runtime, &self.token));
         let object = described(object, facts);
         Ok(Some(Opened { object, reader: Box::new(stream) }))
     }
@@ -259,94 +225,5 @@ impl Writes for BucketObjects {
     fn remove(&self, key: &str) -> Result<bool, SourceError> {
         self.ask(self.client.delete(key)).map_err(|error| error.at(key))?;
         Ok(true)
-    }
-}
-
-/// The next bytes, as many as were asked for where there are so many.
-fn piece(reader: &mut dyn Checked, most: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(most as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// An object's bytes. Where the connection breaks, the rest of the very same object is asked for.
-struct Stream {
-    client: Arc<BucketClient>,
-    key: String,
-    etag: Option<String>,
-    size: Option<u64>,
-    answer: Option<Answer>,
-    piece: Vec<u8>,
-    at: usize,
-    read: u64,
-    resumes: u32,
-    runtime: Handle,
-    token: CancellationToken,
-}
-
-impl Stream {
-    /// The next piece; none at the end of a whole object.
-    fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        loop {
-            let broke = match self.answer.take() {
-                Some(mut answer) => {
-                    let piece = wait(&self.runtime, &self.token, self.client.piece(&mut answer));
-                    match piece {
-                        Ok(Some(piece)) => {
-                            self.answer = Some(answer);
-                            self.read += piece.len() as u64;
-                            return Ok(Some(piece));
-                        }
-                        Ok(None) if self.size.is_none_or(|size| size == self.read) => return Ok(None),
-                        Ok(None) => "it ended before its end".to_owned(),
-                        Err(BucketOr::Cancelled) => return Err(io::Error::other("cancelled")),
-                        Err(BucketOr::Store(error)) => error.to_string(),
-                    }
-                }
-                None => "the connection broke".to_owned(),
-            };
-            self.resume(&broke)?;
-        }
-    }
-
-    fn resume(&mut self, broke: &str) -> io::Result<()> {
-        self.resumes += 1;
-        // Without a tag nobody knows whether the rest is of the same object.
-        if self.resumes > RESUMES || self.etag.is_none() {
-            return Err(io::Error::other(broke.to_owned()));
-        }
-        let pause = Duration::from_millis(200 << self.resumes);
-        let asking = async {
-            tokio::time::sleep(pause).await;
-            self.client.get(&self.key, self.read, self.etag.as_deref()).await
-        };
-        match wait(&self.runtime, &self.token, asking) {
-            Ok((facts, _)) if facts.size != self.size => Err(io::Error::other("it has another size by now")),
-            Ok((_, answer)) => {
-                self.answer = Some(answer);
-                Ok(())
-            }
-            Err(BucketOr::Cancelled) => Err(io::Error::other("cancelled")),
-            Err(BucketOr::Store(error @ (BucketError::Gone | BucketError::Replaced))) => {
-                Err(io::Error::other(error.to_string()))
-            }
-            // It is tried again, until it was tried often enough.
-            Err(BucketOr::Store(_)) => Ok(()),
-        }
-    }
-}
-
-impl Read for Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.at == self.piece.len() {
-            match self.next()? {
-                Some(piece) => (self.piece, self.at) = (piece, 0),
-                None => return Ok(0),
-            }
-        }
-        let count = buffer.len().min(self.piece.len() - self.at);
-        buffer[..count].copy_from_slice(&self.piece[self.at..self.at + count]);
-        self.at += count;
-        Ok(count)
     }
 }

@@ -70,6 +70,12 @@ pub enum SourceError {
         /// Why.
         source: BucketError,
     },
+    /// A place names a file whose bytes it does not have.
+    #[error("{place} is listed, and its bytes are not there")]
+    NoBytes {
+        /// Which.
+        place: String,
+    },
     /// An SSH server refuses, or is out of reach.
     #[error("{place}: {source}")]
     Sftp {
@@ -97,7 +103,12 @@ impl SourceError {
         match self {
             Self::Full { .. } | Self::Cancelled => true,
             Self::Bucket { source, .. } => {
-                matches!(source, BucketError::Unreachable { .. } | BucketError::MayNotWrite { .. })
+                matches!(
+                    source,
+                    BucketError::Unreachable { .. }
+                        | BucketError::MayNotWrite { .. }
+                        | BucketError::Refused { status: 429, .. }
+                )
             }
             Self::Sftp { source, .. } => source.is_lost() || matches!(**source, SftpError::Ssh(_)),
             _ => false,

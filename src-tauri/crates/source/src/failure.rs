@@ -33,6 +33,11 @@ impl From<SourceError> for Failure {
                 message,
                 "Name what is wanted more closely, or add it as files.",
             ),
+            SourceError::NoBytes { .. } => Self::new(
+                Code::SourceUnreadable,
+                message,
+                "Look at the disk or the bucket in which the service keeps its files; bring the file back from a backup.",
+            ),
             SourceError::Bucket { source, .. } => Self { message, ..source.into() },
             SourceError::Sftp { source, .. } => match *source {
                 SftpError::Ssh(source) => Self { message, ..source.into() },

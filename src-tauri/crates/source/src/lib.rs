@@ -11,8 +11,10 @@ pub mod folder;
 pub mod key;
 pub mod object;
 pub mod place;
+mod ranged;
 pub mod redis;
 pub mod sftp;
+pub mod storage_api;
 mod target;
 
 pub use error::SourceError;

@@ -140,6 +140,17 @@ pub trait Objects: Send + Sync {
         false
     }
 
+    /// Whether a file is as the backup before has it, so that it need not be read.
+    fn is_unchanged(&self, listed: &Object, before: &Object) -> bool {
+        listed.is_unchanged_since(before)
+    }
+
+    /// Whether its listing is of the moment of the backup. A file that is another one by the time it is read is said to be
+    /// that.
+    fn is_of_moment(&self) -> bool {
+        false
+    }
+
     /// Whether what a place once had stays in the backups that follow, though the place has thrown it away: a log is no
     /// mirror.
     fn accumulates(&self) -> bool {
@@ -196,6 +207,21 @@ pub trait Writes {
     /// # Errors
     /// When it cannot be written, or is not what was meant.
     fn put(&self, object: &Object, key: &str, reader: &mut dyn Checked) -> Result<u64, SourceError>;
+
+    /// The same of a place that tells whether one of the same name `is_there`: one that came meanwhile stays.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    fn put_over(
+        &self,
+        object: &Object,
+        key: &str,
+        is_there: bool,
+        reader: &mut dyn Checked,
+    ) -> Result<u64, SourceError> {
+        let _ = is_there;
+        self.put(object, key, reader)
+    }
 
     /// Opens a file that was written.
     ///

@@ -9,6 +9,7 @@ use crate::folder::Folder;
 use crate::object::Objects;
 use crate::redis::RedisAddress;
 use remote::bucket::BucketAddress;
+use remote::storage_api::StorageAddress;
 
 /// Where bytes are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,8 @@ pub enum Place {
     },
     /// A bucket of an object store, or what of it begins with a prefix.
     Bucket(BucketAddress),
+    /// The buckets of a Supabase project, by its Storage API.
+    StorageApi(StorageAddress),
     /// A folder of an SSH server, read by SFTP.
     Sftp {
         /// The server and the account.
@@ -73,6 +76,7 @@ impl Place {
             Self::Folder { path, patterns } => Some(Box::new(Folder::open(path, patterns)?)),
             Self::Files { paths, patterns } => Some(Box::new(Chosen::open(paths, patterns)?)),
             Self::Bucket(_)
+            | Self::StorageApi(_)
             | Self::Sftp { .. }
             | Self::Redis(_)
             | Self::LogTable { .. }
@@ -111,6 +115,7 @@ impl Place {
             Self::Folder { path, .. } => std::slice::from_ref(path),
             Self::Files { paths, .. } => paths,
             Self::Bucket(_)
+            | Self::StorageApi(_)
             | Self::Sftp { .. }
             | Self::Redis(_)
             | Self::LogTable { .. }
@@ -125,6 +130,7 @@ impl Place {
             Self::Folder { path, .. } => Some((path.clone(), key.to_owned())),
             Self::Files { paths, .. } => crate::chosen::folder_of(paths, key),
             Self::Bucket(_)
+            | Self::StorageApi(_)
             | Self::Sftp { .. }
             | Self::Redis(_)
             | Self::LogTable { .. }
@@ -140,6 +146,7 @@ impl Place {
                 paths.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(", ")
             }
             Self::Bucket(address) => crate::bucket::words(address),
+            Self::StorageApi(address) => crate::storage_api::words(address),
             Self::Sftp { ssh, path, .. } => crate::sftp::words(ssh, path),
             Self::ContainerLog { ssh, container } => crate::container_log::words(ssh.as_ref(), container),
             Self::Redis(address) => {

@@ -12,6 +12,7 @@ mod serve;
 
 pub mod opttius;
 pub mod supabase;
+pub mod supabase_storage;
 pub mod supamanager;
 pub mod telegram_bot;
 pub mod telegram_platform;

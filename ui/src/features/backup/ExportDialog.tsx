@@ -16,6 +16,7 @@ import {
   askedOf,
   draftOf,
   fileName,
+  isOfSomeTables,
   missing,
   nameOfPart,
   partRequest,
@@ -30,7 +31,13 @@ const SCOPES = [
 ] as const;
 
 /** Whatever else changes, changes the name, so that the place is chosen anew. */
-const KEPT: readonly (keyof ExportDraft)[] = ['passphrase', 'again', 'path'];
+const KEPT: readonly (keyof ExportDraft)[] = ['passphrase', 'again', 'path', 'tables'];
+
+/** The button's words; how much rows of chosen tables are is known once they are written. */
+function actOf(draft: ExportDraft, size: number | undefined): string {
+  if (draft.scope === 'whole') return `Export ${bytes(size)}`;
+  return isOfSomeTables(draft) ? 'Save these rows' : `Save ${bytes(size)}`;
+}
 
 interface ContentProps {
   backup: BackupView;
@@ -126,7 +133,7 @@ function Content({ backup, onClose, first }: ContentProps) {
           loading={isPending}
           data-testid="export-start"
         >
-          {draft.scope === 'whole' ? `Export ${bytes(size)}` : `Save ${bytes(size)}`}
+          {actOf(draft, size)}
         </Button>
       </Row>
     </Stack>

@@ -1,4 +1,4 @@
-import { Checkbox, NativeSelect, PasswordInput } from '@mantine/core';
+import { Checkbox, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 
 import type { PackingView, PartForm, PartView } from '../../ipc/bindings';
 import { bytes } from '../../shared/format';
@@ -33,6 +33,12 @@ const FORMS: readonly { value: PartForm; title: string; detail: string; testId: 
     detail: 'Roles, schema, data and indexes as scripts of their own, loaded in that order.',
     testId: 'form-tar',
   },
+  {
+    value: 'json',
+    title: 'Rows as JSON',
+    detail: 'A file for each table, an object on each line, and a manifest with columns and checksums.',
+    testId: 'form-json',
+  },
 ];
 
 /** Which part, and in which form. */
@@ -58,12 +64,34 @@ export function PartFields({ draft, parts, onChange }: FieldsProps & { parts: re
             onChange={(form) => onChange({ form })}
             rows={FORMS.map((row) => ({
               ...row,
-              fields: row.value === 'as_it_is' ? undefined : <SqlFields draft={draft} onChange={onChange} />,
+              fields: fieldsOf(row.value, { draft, onChange }),
             }))}
           />
         </div>
       )}
     </>
+  );
+}
+
+function fieldsOf(form: PartForm, props: FieldsProps) {
+  if (form === 'as_it_is') return undefined;
+  return form === 'json' ? <TableFields {...props} /> : <SqlFields {...props} />;
+}
+
+/** Which tables. */
+function TableFields({ draft, onChange }: FieldsProps) {
+  return (
+    <TextInput
+      label="Only these tables"
+      placeholder="all of them"
+      description="As schema.name, between commas: public.users, shop.*"
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      value={draft.tables}
+      onChange={(event) => onChange({ tables: event.currentTarget.value })}
+      autoComplete="off"
+      spellCheck={false}
+      data-testid="export-tables"
+    />
   );
 }
 

@@ -81,6 +81,7 @@ describe('exporting a backup', () => {
     await waitFor(() =>
       expect(sent(calls)[0]?.request).toMatchObject({
         part: 'database',
+        tables: [],
         form: 'sql',
         clean: true,
         noOwner: false,
@@ -127,12 +128,29 @@ describe('what is asked for', () => {
       request: {
         backup: '8c04d0',
         part: 'database',
+        tables: [],
         form: 'sql',
         clean: true,
         noOwner: true,
         to: { path: '/a/b.sql', packing: 'none', passphrase: null, replace: false },
       },
     });
+  });
+
+  test('rows_as_json_are_of_the_tables_that_a_person_named', () => {
+    const rows = draft({
+      scope: 'part',
+      form: 'json',
+      tables: 'public.users, shop.*\n',
+      clean: true,
+      path: '/a/rows.tar',
+    });
+    expect(fileName(row, rows)).toContain('-rows.tar');
+    expect(askedOf(row, rows)).toMatchObject({
+      of: 'backup_save',
+      request: { part: 'database', form: 'json', tables: ['public.users', 'shop.*'], clean: false },
+    });
+    expect(askedOf(row, { ...rows, form: 'sql' })).toMatchObject({ request: { tables: [] } });
   });
 
   test('choices_of_sql_do_not_go_with_a_part_that_has_none', () => {

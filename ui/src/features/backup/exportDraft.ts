@@ -15,6 +15,8 @@ export interface ExportDraft {
   /** `database`, `roles`, or a path in the backup. */
   part: string;
   form: PartForm;
+  /** Tables as `schema.name`, between commas or on lines; empty takes all. */
+  tables: string;
   clean: boolean;
   noOwner: boolean;
   packing: PackingView;
@@ -31,6 +33,7 @@ export const newDraft: ExportDraft = {
   scope: 'whole',
   part: 'database',
   form: 'as_it_is',
+  tables: '',
   clean: false,
   noOwner: false,
   packing: 'zstd',
@@ -60,7 +63,7 @@ function endOf(draft: ExportDraft): string {
   if (draft.scope === 'whole') return '.tar';
   if (draft.part === 'roles') return '-roles.sql';
   if (draft.part !== 'database') return `-${draft.part.split('/').at(-1) ?? 'part'}`;
-  return { as_it_is: '.dump', sql: '.sql', tar: '-sql.tar' }[draft.form];
+  return { as_it_is: '.dump', sql: '.sql', tar: '-sql.tar', json: '-rows.tar' }[draft.form];
 }
 
 /** A name that says what it is: `shop-prod-2026-11-21-0902.tar.zst.age`. */
@@ -91,6 +94,17 @@ export function strength(length: number): { word: string; state: 'danger' | 'war
   return { word: 'Long. Good, if it is no sentence that somebody wrote before.', state: 'ok' };
 }
 
+/** The tables that a person named. */
+export const tablesIn = (text: string): string[] =>
+  text
+    .split(/[,\n]/)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+/** Whether rows of some tables go out alone. */
+export const isOfSomeTables = (draft: ExportDraft): boolean =>
+  draft.part === 'database' && draft.form === 'json' && tablesIn(draft.tables).length > 0;
+
 const hasSql = (form: PartForm | null): boolean => form === 'sql' || form === 'tar';
 
 const target = (draft: ExportDraft, path: string) => ({
@@ -111,6 +125,7 @@ export function partRequest(backup: string, draft: ExportDraft, path: string): S
   return {
     backup,
     part: draft.part,
+    tables: form === 'json' ? tablesIn(draft.tables) : [],
     form,
     clean: form === 'sql' && draft.clean,
     noOwner: hasSql(form) && draft.noOwner,

@@ -212,6 +212,32 @@ function Bucket(props: FieldsProps) {
   );
 }
 
+/** Every bucket of a Supabase project. */
+function SupabaseStorage(props: FieldsProps) {
+  return (
+    <Stack gap={3}>
+      <Field
+        {...props}
+        of="url"
+        label="Project"
+        placeholder="https://abcdefghijklmnopqrst.supabase.co"
+        description="Of a self-hosted project, the address of its API. Where only the server of the database sees it, SSH leads there."
+        testId="storage-url"
+      />
+      <SecretField
+        {...props}
+        label="Service key"
+        placeholder="service_role or sb_secret_…"
+        testId="storage-key"
+      />
+      <Text tone="quiet" size="sm" leading={1.45}>
+        All buckets are taken, new ones too, with the type of each file, its cache control and its notes. In a
+        backup with the database, the rows of that moment say what belongs to it.
+      </Text>
+    </Stack>
+  );
+}
+
 /** What signs in on an SSH server, where it is another account than the database's. */
 function OtherAccount(props: FieldsProps) {
   const { draft, onChange } = props;
@@ -312,12 +338,13 @@ const WHERE: Record<Where, { label: string; Body: (props: FieldsProps) => ReactN
   folder: { label: 'This computer', Body: Paths },
   server: { label: 'A server, by SSH', Body: ServerFolder },
   bucket: { label: 'A bucket, by S3', Body: Bucket },
+  supabase: { label: 'Supabase', Body: SupabaseStorage },
   table: { label: 'A table of the database', Body: Table },
   container: { label: 'A container', Body: ContainerLog },
 };
 
 const PLACES: Record<ComponentKind, readonly Where[]> = {
-  files: ['folder', 'server', 'bucket'],
+  files: ['folder', 'server', 'bucket', 'supabase'],
   configuration: ['folder', 'server'],
   redis: [],
   logs: ['table', 'folder', 'server', 'container'],

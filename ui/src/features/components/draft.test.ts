@@ -70,3 +70,15 @@ it('a Redis in a container is asked for by its name', () => {
   expect(missing({ ...draft, container: '-x' })).toMatch(/docker ps/);
   expect(requestOf('shop', { ...draft, container: '' }).place).toMatchObject({ container: null });
 });
+
+it('the storage of a Supabase project is asked for with its service key', () => {
+  const draft = { ...newDraft('files', 'supabase'), url: ' abc.supabase.co ' };
+  expect(missing({ ...draft, url: '' })).toMatch(/address/);
+  expect(missing(draft)).toMatch(/service key/);
+  const keyed = { ...draft, password: 'sb_secret_x' };
+  expect(missing(keyed)).toBeNull();
+  expect(requestOf('shop', keyed)).toMatchObject({
+    place: { kind: 'storage_api', url: 'https://abc.supabase.co' },
+    password: 'sb_secret_x',
+  });
+});

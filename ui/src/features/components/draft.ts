@@ -4,8 +4,11 @@ import { accountIn } from '../../shared/ssh';
 /** What can be added beside a database. */
 export type ComponentKind = 'files' | 'configuration' | 'redis' | 'logs';
 
-/** Where files are: here, on an SSH server, in a bucket; or rows of a table; or what a container printed. */
-export type Where = 'folder' | 'server' | 'bucket' | 'table' | 'container';
+/**
+ * Where files are: here, on an SSH server, in a bucket, in Supabase's storage; or rows of a table; or what a container
+ * printed.
+ */
+export type Where = 'folder' | 'server' | 'bucket' | 'supabase' | 'table' | 'container';
 
 /** What a person entered. */
 export interface ComponentDraft {
@@ -37,7 +40,7 @@ export const KINDS: readonly { kind: ComponentKind; title: string; what: string 
   {
     kind: 'files',
     title: 'Uploaded files',
-    what: 'A folder, here or on a server, or a bucket: every file in it; what has not changed is not read again.',
+    what: 'A folder, here or on a server, a bucket, or all buckets of Supabase. What has not changed is not read again.',
   },
   {
     kind: 'configuration',
@@ -99,6 +102,10 @@ export function missing(draft: ComponentDraft): string | null {
     if (draft.endpoint.trim() === '') return 'Enter where the store is.';
     return draft.accessKey.trim() !== '' && draft.password === '' ? 'Enter the secret of the key.' : null;
   }
+  if (draft.where === 'supabase') {
+    if (draft.url.trim() === '') return 'Enter the address of the project.';
+    return draft.password === '' ? 'Enter the project’s service key.' : null;
+  }
   if (draft.where === 'table') {
     if (draft.table.trim() === '') return 'Enter the name of the table.';
     return draft.column.trim() === '' ? 'Enter the column with the time of a row.' : null;
@@ -135,6 +142,11 @@ const placeOf = (draft: ComponentDraft): PlaceRequest => {
           accessKey: draft.accessKey.trim() === '' ? null : draft.accessKey.trim(),
           inHost: false,
         };
+      if (draft.where === 'supabase')
+        return {
+          kind: 'storage_api',
+          url: draft.url.trim().includes('://') ? draft.url.trim() : `https://${draft.url.trim()}`,
+        };
       return { kind: 'files', path, patterns: [] };
     case 'configuration':
       return { kind: 'configuration', paths: [...draft.paths], patterns: [] };
@@ -156,6 +168,7 @@ const placeOf = (draft: ComponentDraft): PlaceRequest => {
 const takesSecret = ({ kind, where, account }: ComponentDraft): boolean =>
   kind === 'redis' ||
   where === 'bucket' ||
+  where === 'supabase' ||
   ((where === 'server' || where === 'container') && account.trim() !== '');
 
 /** The request that a draft stands for. */

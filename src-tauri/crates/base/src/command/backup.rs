@@ -25,6 +25,8 @@ pub enum SaveForm {
     Sql,
     /// A tar.
     Tar,
+    /// Rows as JSON, in a tar.
+    Json,
 }
 
 /// Rows of a table of a backup.
@@ -67,6 +69,8 @@ pub struct BackupSave {
     pub backup: String,
     /// Which part.
     pub part: String,
+    /// Tables whose rows are taken of the database, as `schema.name`; none takes the part whole.
+    pub tables: Vec<String>,
     /// Its form; absent means the usual.
     pub form: Option<SaveForm>,
     /// SQL drops what it makes first.
@@ -174,6 +178,7 @@ impl SaveForm {
             Self::Dump => "dump",
             Self::Sql => "sql",
             Self::Tar => "tar",
+            Self::Json => "json",
         }
     }
 }
@@ -197,10 +202,14 @@ impl BundleRows {
 
 impl BackupSave {
     pub(super) fn line(&self) -> Line {
-        let Self { backup, part, form, clean, no_owner, file, packing, is_encrypted, replace } = self;
-        let line = Line::of("backup save")
-            .argument(backup)
-            .option("part", part)
+        let Self { backup, part, tables, form, clean, no_owner, file, packing, is_encrypted, replace } = self;
+        let line = Line::of("backup save").argument(backup);
+        let line = if tables.is_empty() {
+            line.option("part", part)
+        } else {
+            tables.iter().fold(line, |line, table| line.option("table", table))
+        };
+        let line = line
             .option("to", file)
             .maybe("as", form.map(SaveForm::word))
             .option("compress", packing.word())

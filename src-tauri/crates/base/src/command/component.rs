@@ -37,6 +37,8 @@ pub enum ComponentAt {
         /// Whether the bucket is a part of the host's name.
         is_in_host: bool,
     },
+    /// A storage service of Supabase, by its URL.
+    StorageApi(String),
     /// A folder of an SSH server.
     Sftp {
         /// `files`, `config`, `logs`.
@@ -94,6 +96,9 @@ impl ComponentAdd {
                 .maybe("access-key", access_key.as_ref())
                 .flag("bucket-in-host", *is_in_host)
                 .maybe("secret-file", has_password.then_some(FILE)),
+            ComponentAt::StorageApi(url) => {
+                line.option("storage-api", url).maybe("secret-file", has_password.then_some(FILE))
+            }
             ComponentAt::Sftp { component, path, account, key, host_key } => line
                 .option(sftp_option(component), path)
                 .flag("sftp", true)

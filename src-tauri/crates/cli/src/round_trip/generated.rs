@@ -147,12 +147,19 @@ fn of_backups() -> impl Strategy<Value = Command> {
 fn of_files() -> impl Strategy<Value = Command> {
     let forms = vec![SaveForm::Dump, SaveForm::Sql, SaveForm::Tar];
     let files = || prop::collection::vec(path(), 1..3);
+    let texts = || prop::collection::vec(text(), 0..3);
     prop_oneof![
-        (text(), text(), maybe(select(forms)), text(), packing(), any::<[bool; 4]>()).prop_map(
-            |(backup, part, form, file, packing, [clean, no_owner, is_encrypted, replace])| {
+        (text(), text(), texts(), maybe(select(forms)), text(), packing(), any::<[bool; 4]>()).prop_map(
+            |(backup, part, tables, form, file, packing, [clean, no_owner, is_encrypted, replace])| {
+                let (part, form) = if tables.is_empty() {
+                    (part, form)
+                } else {
+                    ("database".to_owned(), Some(SaveForm::Json))
+                };
                 Command::BackupSave(BackupSave {
                     backup,
                     part,
+                    tables,
                     form,
                     clean,
                     no_owner,

@@ -457,6 +457,7 @@ fn saved(backup: &str, part: &str) -> Command {
     Command::BackupSave(BackupSave {
         backup: backup.to_owned(),
         part: part.to_owned(),
+        tables: Vec::new(),
         form: None,
         clean: false,
         no_owner: false,

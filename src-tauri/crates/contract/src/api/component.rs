@@ -11,6 +11,7 @@ use engine::{Engine, archive};
 use ledger::catalog::SourceRecord;
 use ledger::component::{Component, Components};
 use remote::bucket::BucketAddress;
+use remote::storage_api::StorageAddress;
 use source::Place;
 use source::redis::RedisAddress;
 
@@ -256,6 +257,9 @@ fn read(place: PlaceRequest) -> Result<(Component, Place, Option<Secret>), Failu
             };
             (Component::Files, Place::Bucket(address), None)
         }
+        PlaceRequest::StorageApi { url } => {
+            (Component::Files, Place::StorageApi(StorageAddress::parse(&url)?), None)
+        }
         PlaceRequest::Sftp { .. } => {
             return Err(Failure::invalid("no SSH server was named", "Name it: --ssh USER@HOST."));
         }
@@ -311,6 +315,12 @@ impl From<AddComponent> for Command {
                 },
                 Vec::new(),
             ),
+            // What stands before the host may be a password.
+            PlaceRequest::StorageApi { url } => {
+                let known = StorageAddress::parse(&url).map(|address| address.url);
+                let url = known.unwrap_or_else(|_| "https://HOST".into());
+                (ComponentAt::StorageApi(url), Vec::new())
+            }
             PlaceRequest::Sftp { component, path, patterns, ssh } => {
                 let ssh = ssh.map(ssh::Address::from);
                 let at = ComponentAt::Sftp {
@@ -351,7 +361,8 @@ impl From<AddComponent> for Command {
 
 impl From<&PartCounts> for PartCountsView {
     fn from(counts: &PartCounts) -> Self {
-        let PartCounts { name, add, replace, same, delete, extra, expired, bytes, mark: _ } = counts;
+        let PartCounts { name, add, replace, same, delete, extra, expired, buckets: _, bytes, mark: _ } =
+            counts;
         Self {
             name: name.clone(),
             add: Count(*add),

@@ -28,9 +28,9 @@ pub async fn backup_export(engine: &Engine, request: ExportBackup) -> Answer<Job
 /// As [`backup_export`], and `invalid_request` for choices that do not fit together.
 #[crate::boxed]
 pub async fn backup_save(engine: &Engine, request: SavePart) -> Answer<JobStarted> {
-    let SavePart { backup, part, form, clean, no_owner, to } = request;
+    let SavePart { backup, part, tables, form, clean, no_owner, to } = request;
     let form = form_of(form, clean, no_owner)?;
-    let job_id = engine.start_save(SaveRequest { backup, part, form, to: to.into() }).await?;
+    let job_id = engine.start_save(SaveRequest { backup, part, tables, form, to: to.into() }).await?;
     Ok(JobStarted { job_id })
 }
 
@@ -40,6 +40,7 @@ fn form_of(form: Option<PartForm>, clean: bool, no_owner: bool) -> Answer<Option
     match form {
         Some(PartForm::Sql) => Ok(Some(Form::Sql { clean, no_owner })),
         Some(PartForm::Tar) if !clean => Ok(Some(Form::Tar { no_owner })),
+        Some(PartForm::Json) if !clean && !no_owner => Ok(Some(Form::Json)),
         Some(PartForm::AsItIs) if !clean && !no_owner => Ok(Some(Form::AsItIs)),
         None if !clean && !no_owner => Ok(None),
         _ => Err(Failure::invalid(

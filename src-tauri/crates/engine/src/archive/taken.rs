@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 
+use remote::storage_api::BucketSettings;
 use serde::{Deserialize, Serialize};
 use source::{Object, Place};
 use vault::{SnapshotId, Vault};
@@ -35,6 +36,9 @@ pub struct Taken {
     /// The SSH account by way of which it was reached, where it was: behind another one the same address is another server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub way: Option<String>,
+    /// Buckets of a storage service, and how they are set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buckets: Vec<BucketSettings>,
     /// Files that had not changed since the backup before, and were not read again.
     pub unchanged: u64,
     /// Files that were gone when they were to be read.

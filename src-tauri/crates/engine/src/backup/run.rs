@@ -12,7 +12,7 @@ use super::scope::BackupWish;
 use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{ArchiveError, Manifest, Part, TAG_KIND_POSTGRES, opened, snapshot};
-use crate::component::{self, Before, TakenParts};
+use crate::component::{self, Before, StorageRows, TakenParts, Told};
 use crate::engine::Engine;
 use crate::figures;
 use crate::moment::{Moment, Stored};
@@ -183,16 +183,21 @@ async fn run(
     }
     let newest = newest(profile, &vault, &project.id, logs.iter().chain(&others)).await?;
     let beside = Before { is_safety: wish.is_safety, parent, newest };
+    let told = Told { moment: moment.as_ref(), storage: None };
     let (next, of_logs, beside) =
-        take_parts(profile, context, &project, &vault, writer, (logs, moment.as_ref()), beside).await?;
+        take_parts(profile, context, &project, &vault, writer, (logs, told), beside).await?;
     let trigger = profile.jobs.trigger().as_str().to_owned();
     let begun = (wish.reason, trigger, started_at_ms);
+    let rows = stored_rows(profile, context, moment.as_deref(), &others).await?;
     let mut manifest = described(moment.as_deref(), &project, begun, dumped, before.as_ref());
     if let Some(moment) = moment.and_then(Arc::into_inner) {
         moment.close().await;
     }
+    let storage = rows.as_ref().ok().and_then(Option::as_ref);
+    let told = Told { moment: None, storage };
     let (writer, of_others, _) =
-        take_parts(profile, context, &project, &vault, next, (others, None), beside).await?;
+        take_parts(profile, context, &project, &vault, next, (others, told), beside).await?;
+    manifest.warnings.extend(rows.as_ref().err().cloned());
     let parts = of_logs.and(of_others);
 
     // The manifest is written last; with it the snapshot becomes visible.
@@ -248,12 +253,30 @@ async fn take_parts(
     project: &ProjectRecord,
     vault: &Vault,
     writer: OpenSnapshot,
-    (sources, moment): (Vec<SourceRecord>, Option<&Arc<Moment>>),
+    (sources, told): (Vec<SourceRecord>, Told<'_>),
     before: Before,
 ) -> Result<(OpenSnapshot, TakenParts, Before), Failure> {
-    let ready = component::ready(profile, project, sources, moment, (context.token(), context.meter()));
+    let ready = component::ready(profile, project, sources, told, (context.token(), context.meter()));
     let ready = context.unless_cancelled(ready).await?;
     component::take(context, vault, writer, ready, before).await
+}
+
+/// What is in the storage at the moment of the backup; or why the service itself has to be asked, in a sentence.
+async fn stored_rows(
+    profile: &Profile,
+    context: &JobContext,
+    moment: Option<&Moment>,
+    sources: &[SourceRecord],
+) -> Result<Result<Option<StorageRows>, String>, Failure> {
+    let Some(moment) = moment else { return Ok(Ok(None)) };
+    match StorageRows::read(profile, context, moment, sources).await {
+        Ok(rows) => Ok(Ok(rows)),
+        Err(failure) if context.token().is_cancelled() => Err(failure),
+        Err(failure) => Ok(Err(format!(
+            "What is in the storage was told by the service itself, after the moment of the database: {}.",
+            failure.message.trim_end_matches('.')
+        ))),
+    }
 }
 
 /// One moment: everything that follows is read as of it.

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::manage::{other_server, source_secret_name};
+use super::secret::{other_server, source_secret_name};
 use crate::archive::REDIS_FILE;
 use crate::profile::Profile;
 use base::failure::Failure;

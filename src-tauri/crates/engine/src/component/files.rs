@@ -22,6 +22,10 @@ use base::meter::Meter;
 
 /// Files that are looked at before the next ones are listed.
 const BATCH: usize = 512;
+/// Bytes of a name, and of what is noted about a file: a line of the inventory takes no more.
+const NAME_BYTES_MAX: usize = 16 * 1024;
+const NOTES_BYTES_MAX: usize = 96 * 1024;
+const NAME_CHARACTERS_SHOWN: usize = 200;
 /// How often a file is read that is written to meanwhile.
 const TRIES: u32 = 3;
 /// So many odd files are named in the manifest; all are in the inventory.
@@ -64,6 +68,8 @@ pub(super) struct Files<'a> {
     pub(super) lines: &'a SyncSender<Vec<u8>>,
     /// Whether what is marked as unchanged is taken over from the backup before.
     pub(super) keeps: bool,
+    /// Whether what it reads is about to be overwritten.
+    pub(super) is_safety: bool,
     /// Of a place that accumulates: the backup that its files of before are in.
     pub(super) history: Option<History<'a>>,
 }
@@ -251,8 +257,13 @@ impl Files<'_> {
         counts: &Counts,
         gone: &Mutex<Option<SourceError>>,
     ) -> Result<Line, Failure> {
+        if object.key.len() > NAME_BYTES_MAX {
+            let beginning: String = object.key.chars().take(NAME_CHARACTERS_SHOWN).collect();
+            let why = "its name is longer than that of any file".to_owned();
+            return Ok(self.not_taken(&format!("{beginning}…"), FileState::LeftOut, Some(why)));
+        }
         let known = known.filter(|_| self.keeps);
-        if let Some(line) = known.filter(|line| object.is_unchanged_since(&line.object))
+        if let Some(line) = known.filter(|line| self.objects.is_unchanged(object, &line.object))
             && let Some((path, _)) = line.stored()
         {
             // A place that accumulates may have been read last by another backup than the parent.
@@ -304,11 +315,21 @@ impl Files<'_> {
                     gone.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                     return Err(Failure::new(base::Code::SourceUnreadable, failure, "Start it again."));
                 }
+                // What is about to be overwritten is gone already: nothing of it could be kept.
+                Err(error @ SourceError::NoBytes { .. }) if self.is_safety => {
+                    return Ok(self.not_taken(&object.key, FileState::Missing, Some(error.to_string())));
+                }
                 Err(error) => {
+                    // A place that answers slowly, and not at all for some, does not stand still.
+                    self.meter.beat();
                     return Ok(self.not_taken(&object.key, FileState::LeftOut, Some(error.to_string())));
                 }
             };
             let now = opened.object;
+            if noted_bytes(&now) > NOTES_BYTES_MAX {
+                let why = "what is noted about it is longer than of any file".to_owned();
+                return Ok(self.not_taken(&object.key, FileState::LeftOut, Some(why)));
+            }
             let is_last = tries >= TRIES;
             let reader = Metered {
                 inner: opened.reader,
@@ -316,7 +337,14 @@ impl Files<'_> {
                 takes_changed: is_last,
                 was_changed: false,
             };
+            let is_other = self.objects.is_of_moment() && now.version != object.version;
             match self.write(&now, reader) {
+                Ok(line) if is_other && line.state == FileState::Stored => {
+                    let why = Some("it was written to after the moment of the backup".to_owned());
+                    // It is read again next time.
+                    let object = Object { version: None, etag: None, ..line.object.clone() };
+                    return Ok(Line { state: FileState::Changed, why, object, ..line });
+                }
                 Ok(line) => return Ok(line),
                 Err(VaultError::Source { source, .. }) => {
                     let is_changed =
@@ -375,6 +403,13 @@ impl Files<'_> {
     }
 }
 
+/// Bytes of what readers are told of a file.
+fn noted_bytes(object: &Object) -> usize {
+    let told = object.metadata.iter().chain(&object.headers);
+    let told: usize = told.map(|(name, value)| name.len() + value.len()).sum();
+    told + [&object.content_type, &object.cache_control].into_iter().flatten().map(String::len).sum::<usize>()
+}
+
 fn meta(object: &Object) -> FileMeta {
     let modified = object.modified_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     FileMeta { mode: object.mode.unwrap_or(MODE) & 0o777, modified: modified.unwrap_or_else(Timestamp::now) }
@@ -394,7 +429,7 @@ impl Tally {
             }
             FileState::Missing => {
                 self.missing += 1;
-                "it was gone when it was to be read".to_owned()
+                line.why.clone().unwrap_or_else(|| "it was gone when it was to be read".to_owned())
             }
             FileState::LeftOut => {
                 self.left_out += 1;

@@ -10,9 +10,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::at_redis::{look, way_to};
+use super::ready::Told;
+use super::secret::{other_server, source_secret_name};
 use crate::archive::opened::blocking;
 use crate::engine::Engine;
-use crate::profile::{Profile, address_mark};
+use crate::profile::Profile;
 use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
@@ -83,11 +85,8 @@ impl Engine {
         let place = self.checked_source_place(&project, component, place).await?;
         let known = self.profile.catalog.sources(&project.id).await?;
         // What is read already may go on being read.
-        if !known.iter().any(|one| one.place == place) {
-            for path in place.paths() {
-                self.require_picked(path, "a place of a component")?;
-            }
-        }
+        let new = if known.iter().any(|one| one.place == place) { &[] } else { place.paths() };
+        new.iter().try_for_each(|path| self.require_picked(path, "a place of a component"))?;
         let name = checked_name(name.as_deref(), component, &place)?;
         let before = known.iter().find(|one| one.name.to_lowercase() == name.to_lowercase());
         if let Some(other) = before.filter(|one| one.component != component) {
@@ -118,6 +117,7 @@ impl Engine {
             }
             record.has_secret = true;
         }
+        refuse_keyless(&record)?;
         // The keychain first: a source whose password was lost on the way would look complete.
         if let Some(secret) = &secret {
             self.profile.secrets.put(&source_secret_name(&project, &record), secret).await?;
@@ -185,12 +185,19 @@ impl Engine {
             Place::Folder { .. }
             | Place::Files { .. }
             | Place::Bucket(_)
+            | Place::StorageApi(_)
             | Place::Sftp { .. }
             | Place::ContainerLog { .. } => {
                 let token = CancellationToken::new();
                 let one = vec![source.clone()];
-                let ready =
-                    super::ready::ready(&self.profile, &project, one, None, (&token, &Arc::default())).await;
+                let ready = super::ready::ready(
+                    &self.profile,
+                    &project,
+                    one,
+                    Told::default(),
+                    (&token, &Arc::default()),
+                )
+                .await;
                 let _ends_with_this = token.drop_guard();
                 let objects = ready.into_iter().next().map(|ready| ready.objects);
                 look_at_files(&source.place, objects.transpose()?).await?
@@ -264,6 +271,7 @@ impl Engine {
             Place::Folder { .. } | Place::Bucket(_) => {
                 matches!(component, Component::Files | Component::Logs)
             }
+            Place::StorageApi(_) => component == Component::Files,
             Place::Files { .. } => component == Component::Configuration,
             Place::Sftp { .. } => {
                 matches!(component, Component::Files | Component::Logs | Component::Configuration)
@@ -364,41 +372,14 @@ pub(super) async fn refuse_own(profile: &Profile, paths: &[Utf8PathBuf]) -> Resu
     Ok(())
 }
 
-/// Under which name a source's secret is stored: it says for which server and account it was entered, and by which way
-/// that server is reached, since behind another SSH server the same name is another server.
-pub(crate) fn source_secret_name(project: &ProjectRecord, source: &SourceRecord) -> String {
-    let ssh = project.connection.as_ref().and_then(|connection| connection.ssh.as_ref());
-    let way = ssh.map(|ssh| (&ssh.host, ssh.port, &ssh.user));
-    let mark = match &source.place {
-        Place::Redis(address) => {
-            let server = (&address.host, address.port, address.tls, &address.user, way);
-            match &address.container {
-                // In another container the same name is another server.
-                Some(container) => address_mark(&(server, "container", container)),
-                None => address_mark(&server),
-            }
-        }
-        Place::Bucket(address) => {
-            address_mark(&(&address.endpoint, &address.bucket, &address.region, &address.access_key))
-        }
-        Place::Sftp { ssh, .. } | Place::ContainerLog { ssh: Some(ssh), .. } => {
-            address_mark(&(&ssh.host, ssh.port, &ssh.user, &ssh.key))
-        }
-        Place::Folder { .. }
-        | Place::Files { .. }
-        | Place::LogTable { .. }
-        | Place::ContainerLog { ssh: None, .. } => address_mark(&"none"),
-    };
-    format!("source:{}:{mark}", source.id)
-}
-
-/// The stored secret was entered for another server.
-pub(super) fn other_server(source: &SourceRecord) -> Failure {
-    Failure::new(
-        Code::PasswordForNewServer,
-        format!("the stored password of “{}” belongs to another server or account", source.name),
-        "Enter the password for this one; the stored one is never sent there.",
-    )
+fn refuse_keyless(source: &SourceRecord) -> Result<(), Failure> {
+    if !matches!(source.place, Place::StorageApi(_)) || source.has_secret {
+        return Ok(());
+    }
+    Err(Failure::invalid(
+        "a storage service is read with the project's service key, and none was given",
+        "Give it with --secret-file FILE: the one called service_role, or one that begins with sb_secret_.",
+    ))
 }
 
 fn not_found(project: &ProjectRecord, name: &str) -> Failure {
@@ -418,6 +399,7 @@ fn checked_name(name: Option<&str>, component: Component, place: &Place) -> Resu
             Place::Folder { path, .. } => path.file_name().unwrap_or("files").to_owned(),
             Place::Files { .. } => component.as_str().to_owned(),
             Place::Bucket(address) => address.bucket.clone(),
+            Place::StorageApi(_) => "storage".to_owned(),
             Place::Sftp { path, .. } => path.rsplit('/').next().unwrap_or("files").to_owned(),
             Place::Redis(_) => "redis".to_owned(),
             Place::LogTable { table, .. } => table.clone(),

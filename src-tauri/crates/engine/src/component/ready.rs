@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use source::bucket::BucketObjects;
+use source::storage_api::StorageObjects;
 use source::{Objects, Place};
 use tokio_util::sync::CancellationToken;
 
 use super::at_redis::{RedisFile, secret_of, way_to};
 use super::at_sftp::{container_log, sftp_folder};
+use super::at_storage::{StorageRows, storage_service};
 use super::log_days::LogDays;
 use super::manage::refuse_own;
 use crate::archive::opened::blocking;
@@ -27,19 +29,30 @@ pub(crate) struct Ready {
     pub(crate) way: Option<String>,
     /// Of Redis: what is learnt while it is read.
     pub(crate) redis: Option<Arc<RedisFile>>,
+    /// Of a storage service: its buckets, once it was listed.
+    pub(crate) storage: Option<Arc<StorageObjects>>,
 }
 
-/// Opens the sources of a project. Rows of logs are read at the moment of the backup.
+/// What the database of a project tells of what is beside it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Told<'a> {
+    /// The moment of the backup, at which rows of logs are read.
+    pub(crate) moment: Option<&'a Arc<Moment>>,
+    /// What is in the storage at that moment.
+    pub(crate) storage: Option<&'a StorageRows>,
+}
+
+/// Opens the sources of a project.
 pub(crate) async fn ready(
     profile: &Profile,
     project: &ProjectRecord,
     sources: Vec<SourceRecord>,
-    moment: Option<&Arc<Moment>>,
+    told: Told<'_>,
     (token, meter): (&CancellationToken, &Arc<Meter>),
 ) -> Vec<Ready> {
     let mut all = Vec::with_capacity(sources.len());
     for source in sources {
-        let mut redis = None;
+        let (mut redis, mut storage) = (None, None);
         let objects: Result<Arc<dyn Objects>, Failure> = match &source.place {
             Place::Folder { .. } | Place::Files { .. } => match checked_again(profile, &source).await {
                 Ok(Some(objects)) => Ok(Arc::from(objects)),
@@ -53,6 +66,16 @@ pub(crate) async fn ready(
                 },
                 Err(failure) => Err(failure),
             },
+            Place::StorageApi(address) => {
+                match storage_service(profile, project, &source, address, (told.storage, token)).await {
+                    Ok(service) => {
+                        let service = Arc::new(service);
+                        storage = Some(Arc::clone(&service));
+                        Ok(service)
+                    }
+                    Err(failure) => Err(failure),
+                }
+            }
             Place::Sftp { .. } => match sftp_folder(profile, project, &source, token).await {
                 Ok(folder) => Ok(Arc::new(folder)),
                 Err(failure) => Err(failure),
@@ -76,7 +99,7 @@ pub(crate) async fn ready(
                 }
                 Err(failure) => Err(failure),
             },
-            Place::LogTable { schema, table, column } => match moment {
+            Place::LogTable { schema, table, column } => match told.moment {
                 Some(moment) => match LogDays::open(Arc::clone(moment), schema, table, column).await {
                     Ok(days) => Ok(Arc::new(days)),
                     Err(failure) => Err(failure),
@@ -88,7 +111,7 @@ pub(crate) async fn ready(
             },
         };
         let way = way_words(project, &source.place);
-        all.push(Ready { source, objects, way, redis });
+        all.push(Ready { source, objects, way, redis, storage });
     }
     all
 }
@@ -106,5 +129,10 @@ async fn checked_again(
 /// The SSH account by way of which the server of a place is reached.
 pub(crate) fn way_words(project: &ProjectRecord, place: &Place) -> Option<String> {
     let ssh = project.connection.as_ref().and_then(|connection| connection.ssh.as_ref());
-    ssh.filter(|_| matches!(place, Place::Redis(_))).map(ToString::to_string)
+    let is_by_ssh = match place {
+        Place::Redis(_) => true,
+        Place::StorageApi(address) => address.is_near(),
+        _ => false,
+    };
+    ssh.filter(|_| is_by_ssh).map(ToString::to_string)
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use source::redis::Keys;
+use source::storage_api::StorageObjects;
 use source::{Objects, SourceError};
 use vault::{FileMeta, SnapshotId, SnapshotWriter, Vault};
 
@@ -161,6 +162,7 @@ fn take_component(
                     meter,
                     lines: &lines,
                     keeps: !is_safety || !objects.marks_can_be_set(),
+                    is_safety,
                     history,
                 }
                 .take(before)
@@ -256,6 +258,7 @@ impl TakenParts {
                 self.warnings.push(format!("Of {label}, {} {what}{example}.", counted(count, "file")));
             }
         }
+        let buckets = ready.storage.as_deref().map(StorageObjects::listed_buckets).unwrap_or_default();
         self.taken.push(Taken {
             name: source.name.clone(),
             component: source.component,
@@ -265,6 +268,7 @@ impl TakenParts {
             bytes,
             keys,
             way: ready.way.clone(),
+            buckets,
             unchanged,
             missing,
             changed,

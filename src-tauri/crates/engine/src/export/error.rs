@@ -90,6 +90,12 @@ pub enum ExportError {
         /// What it holds.
         known: Vec<String>,
     },
+    /// The backup holds no rows of such a table.
+    #[error("the backup holds no rows of a table {table}")]
+    NoTable {
+        /// What was asked for.
+        table: String,
+    },
     /// `pg_restore` could not be run.
     #[error("pg_restore could not be run: {0}")]
     Process(#[from] ProcessError),
@@ -160,6 +166,11 @@ impl From<ExportError> for Failure {
                 Code::PartNotFound,
                 message,
                 format!("It holds: {}. Or name one of its files or folders.", known.join(", ")),
+            ),
+            ExportError::NoTable { .. } => Self::new(
+                Code::TableNotFound,
+                message,
+                "Write it as schema.name, as `holdfast backup show BACKUP` lists it. Rows of a table in parts are in its parts: NAME_*.",
             ),
             ExportError::Tool { .. } => Self::new(
                 Code::ToolFailed,

@@ -25,6 +25,13 @@ pub(super) enum Chosen {
         /// Without owners.
         no_owner: bool,
     },
+    /// Rows of the dump as JSON in a tar.
+    Tables {
+        /// The dump.
+        item: Item,
+        /// Which tables; none is all of them.
+        wanted: Vec<String>,
+    },
     /// The dump as four scripts in a tar.
     Scripts {
         /// The dump.
@@ -36,7 +43,12 @@ pub(super) enum Chosen {
 
 impl Chosen {
     /// Finds what is meant. Without a form a file stays as it is, and a folder becomes a tar.
-    pub(super) fn of(layout: &Layout, part: &str, form: Option<Form>) -> Result<Self, Failure> {
+    pub(super) fn of(
+        layout: &Layout,
+        part: &str,
+        tables: &[String],
+        form: Option<Form>,
+    ) -> Result<Self, Failure> {
         let path = format!("/{}", part.trim_matches('/'));
         let wanted = match part {
             "database" => DUMP,
@@ -47,7 +59,19 @@ impl Chosen {
         let found = layout.items().find(|item| item.name == wanted || item.path == path).cloned();
         let Some(item) = found else { return Self::folder(layout, part, &path, form) };
         let is_dump = item.name == DUMP;
+        let form = form.or_else(|| (!tables.is_empty()).then_some(Form::Json));
+        if !tables.is_empty() && form != Some(Form::Json) {
+            return Err(Failure::invalid(
+                "tables are saved as JSON alone",
+                "Leave the form out, or take `--as json`; a database as SQL is saved whole.",
+            ));
+        }
         match form {
+            Some(Form::Json) if is_dump => Ok(Self::Tables { item, wanted: tables.to_vec() }),
+            Some(Form::Json) => Err(Failure::invalid(
+                format!("{part} has no rows"),
+                "Only the database has; save this part as it is.",
+            )),
             None | Some(Form::AsItIs) => Ok(Self::File(item)),
             Some(Form::Sql { clean, no_owner }) if is_dump => Ok(Self::Script { item, clean, no_owner }),
             // The roles are SQL already.
@@ -75,7 +99,7 @@ impl Chosen {
         }
         match form {
             None | Some(Form::Tar { .. }) => Ok(Self::Files(inside)),
-            Some(Form::AsItIs | Form::Sql { .. }) => Err(Failure::invalid(
+            Some(Form::AsItIs | Form::Sql { .. } | Form::Json) => Err(Failure::invalid(
                 format!("{part} is a folder"),
                 "A folder is saved as a tar: `--as tar`.",
             )),
@@ -87,7 +111,7 @@ impl Chosen {
         match self {
             Self::File(item) | Self::Script { item, .. } => item.bytes,
             Self::Files(layout) => layout.bytes(),
-            Self::Scripts { item, .. } => item.bytes.saturating_mul(2),
+            Self::Scripts { item, .. } | Self::Tables { item, .. } => item.bytes.saturating_mul(2),
         }
     }
 
@@ -102,6 +126,7 @@ impl Chosen {
             Self::File(_) => "as it is",
             Self::Files(_) => "as a tar",
             Self::Script { .. } => "as SQL, made by pg_restore",
+            Self::Tables { .. } => "as JSON in a tar, an object for each row",
             Self::Scripts { .. } => "as SQL in a tar, made by pg_restore",
         }
     }

@@ -79,6 +79,8 @@ pub enum Form {
         /// Leave out who owns what.
         no_owner: bool,
     },
+    /// Rows of the database as JSON, in a tar.
+    Json,
 }
 
 /// One part of a backup as a file.
@@ -88,6 +90,8 @@ pub struct SaveRequest {
     pub backup: String,
     /// `database`, `roles`, or the path of a file or folder in the backup.
     pub part: String,
+    /// Tables of the database, where not all are meant, as `schema.name`; a star at the end takes all that begin so.
+    pub tables: Vec<String>,
     /// Its form; without one a file stays as it is, and a folder becomes a tar.
     pub form: Option<Form>,
     /// Where to.

@@ -11,6 +11,7 @@ use super::read_back;
 use super::request::{Destination, ExportRequest, SaveRequest};
 use super::source::Watch;
 use super::sql::Dump;
+use super::tables::Tables;
 use super::target::room_for;
 use super::whole::{self, Backup, Made};
 use super::{ExportError, Form, IfExists};
@@ -31,7 +32,7 @@ const SHORT_ID: usize = 8;
 #[derive(Debug, Clone)]
 enum What {
     Whole,
-    Part { part: String, form: Option<Form> },
+    Part { part: String, tables: Vec<String>, form: Option<Form> },
 }
 
 impl What {
@@ -39,7 +40,8 @@ impl What {
     fn words(&self) -> String {
         match self {
             Self::Whole => "the whole backup".into(),
-            Self::Part { part, .. } => part.clone(),
+            Self::Part { part, tables, .. } if tables.is_empty() => part.clone(),
+            Self::Part { tables, .. } => tables.join(", "),
         }
     }
 }
@@ -63,7 +65,7 @@ impl Engine {
     /// would replace a file.
     #[crate::boxed]
     pub async fn start_save(&self, request: SaveRequest) -> Result<String, Failure> {
-        let SaveRequest { backup, part, form, to } = request;
+        let SaveRequest { backup, part, tables, form, to } = request;
         let part = part.trim().to_owned();
         if part.is_empty() {
             return Err(Failure::invalid(
@@ -71,7 +73,7 @@ impl Engine {
                 "Name `database`, `roles`, or a file or folder of the backup.",
             ));
         }
-        self.start_leaving(&backup, What::Part { part, form }, to).await
+        self.start_leaving(&backup, What::Part { part, tables, form }, to).await
     }
 
     async fn start_leaving(&self, reference: &str, what: What, to: Destination) -> Result<String, Failure> {
@@ -91,7 +93,7 @@ impl Engine {
             kind: JobKind::Export,
             title: match &what {
                 What::Whole => format!("Exporting a backup of {project}"),
-                What::Part { part, .. } => format!("Saving {part} of a backup of {project}"),
+                What::Part { .. } => format!("Saving {} of a backup of {project}", what.words()),
             },
             sentence: format!(
                 "Backup {} ({}) from vault “{}” to {}, {}.",
@@ -197,7 +199,7 @@ impl Leaving {
             let layout = Layout::of(&entries, &manifest)?;
             let chosen = match what {
                 What::Whole => None,
-                What::Part { part, form } => Some(Chosen::of(&layout, &part, form)?),
+                What::Part { part, tables, form } => Some(Chosen::of(&layout, &part, &tables, form)?),
             };
             let bytes = chosen.as_ref().map_or(layout.bytes(), Chosen::bytes);
             let has_room = room_for(&to, bytes)?;
@@ -281,6 +283,7 @@ fn write(
         None => whole::write(backup, layout, true, to, run, watch),
         Some(Chosen::Files(layout)) => whole::write(backup, layout, false, to, run, watch),
         Some(Chosen::File(item)) => part::write(backup, item, to, run, watch),
+        Some(Chosen::Tables { item, wanted }) => Tables { backup, item, wanted }.write(to, run, watch),
         Some(Chosen::Script { item, clean, no_owner }) => {
             let tools = tools.ok_or_else(no_tools)?;
             Dump { backup, item, tools, no_owner: *no_owner }.script(*clean, to, run, watch)

@@ -229,7 +229,9 @@ fn a_folder_of_a_backup_is_a_tar_of_what_is_in_it_and_a_part_has_to_be_there() {
         [("/storage/a/1", b"one"), ("/storage/ab/2", b"two"), ("/config/.env", b"KEY=1")];
     let backup = stored(&folder, manifest(&sha256(DUMP)), &more);
     let whole = layout(&backup).unwrap();
-    let Ok(Chosen::Files(inside)) = Chosen::of(&whole, "storage/a", None) else { panic!("it is a folder") };
+    let Ok(Chosen::Files(inside)) = Chosen::of(&whole, "storage/a", &[], None) else {
+        panic!("it is a folder")
+    };
     let to = destination(&folder, Packing::Plain);
 
     let (made, _) = export(&backup, &inside, false, &to).unwrap();
@@ -237,6 +239,6 @@ fn a_folder_of_a_backup_is_a_tar_of_what_is_in_it_and_a_part_has_to_be_there() {
 
     let names: Vec<String> = content(&to.path).into_keys().collect();
     assert_eq!(names, ["SHA256SUMS", "storage/a/", "storage/a/1"]);
-    let none = Chosen::of(&whole, "storage/b", None).unwrap_err();
+    let none = Chosen::of(&whole, "storage/b", &[], None).unwrap_err();
     assert!(none.code == Code::PartNotFound && none.hint.unwrap().contains("/config/.env"));
 }

@@ -19,6 +19,7 @@ use base::words::{bytes_words, counted};
 use ledger::catalog::{ProjectRecord, Verdict};
 use ledger::component::Components;
 use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use remote::storage_api::BucketSettings;
 
 /// So long a safety backup is kept.
 const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -146,8 +147,19 @@ impl Engine {
                 let name = source.name.clone();
                 let may = self.may_overwrite(plan, &name, safety).await?;
                 let site = Site::open(&self.profile, project, &source, context.token()).await?;
-                let done =
-                    self.with_files(context, plan, move |work| work.in_place(&name, &site, &may)).await?;
+                let (buckets, planned) = (taken.buckets.clone(), counts.buckets.clone());
+                let before = self.buckets_before(&name, safety).await?;
+                let work = move |work: Work<'_>| {
+                    let (opened, stay) = site.open_buckets(&planned, &buckets, before.as_deref())?;
+                    let written = work.in_place(&name, &site, &may);
+                    let refused = site.close_buckets(&opened);
+                    let mut done = written?;
+                    for one in stay.into_iter().chain(refused?) {
+                        done.problem(one);
+                    }
+                    Ok(done)
+                };
+                let done = self.with_files(context, plan, work).await?;
                 judge(plan, &done)
             };
             if verdict == Verdict::Fail {
@@ -199,6 +211,19 @@ impl Engine {
         let (component, name) = (plan.component, name.to_owned());
         let lines = opened::blocking(move || lines(&vault, &id, component, &name, None)).await?;
         Ok(Overwrite::These(lines.into_iter().map(|line| (line.object.key.clone(), line.object)).collect()))
+    }
+
+    /// How buckets are set in the safety backup.
+    async fn buckets_before(
+        &self,
+        name: &str,
+        safety: Option<&str>,
+    ) -> Result<Option<Vec<BucketSettings>>, Failure> {
+        let Some(safety) = safety else { return Ok(None) };
+        let (vault, id) = (self.profile.archive.vault().await?, opened::snapshot_id(safety)?);
+        let manifest = opened::blocking(move || Manifest::load(&vault, &id)).await?;
+        let taken = manifest.taken.into_iter().find(|taken| taken.name == name);
+        Ok(taken.map(|taken| taken.buckets))
     }
 
     /// What is about to be overwritten, as a backup of its component. Without it nothing is.

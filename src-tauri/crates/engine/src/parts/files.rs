@@ -35,7 +35,7 @@ pub(super) struct Done {
 }
 
 impl Done {
-    fn problem(&mut self, what: String) {
+    pub(super) fn problem(&mut self, what: String) {
         self.problem_count += 1;
         if self.problems.len() < NAMED_MAX {
             self.problems.push(what);
@@ -100,7 +100,7 @@ impl Work<'_> {
                 if target.has(&path) {
                     let key = &line.object.key;
                     done.problem(format!("{key}: this file system takes its name for that of another file"));
-                } else if self.put(&target, line, &path, &mut done)? {
+                } else if self.put(&target, line, (&path, false), &mut done)? {
                     self.check(&target, line, (&path, false), &mut done)?;
                 }
             }
@@ -122,9 +122,9 @@ impl Work<'_> {
                 return Ok(());
             }
             let asked = Object { key: key.clone(), ..Object::default() };
-            match site.look(listed.unwrap_or(&asked)) {
-                Ok(None) => {}
-                Ok(Some(now)) if may.allows(&now) => {}
+            let is_there = match site.look(listed.unwrap_or(&asked)) {
+                Ok(None) => false,
+                Ok(Some(now)) if may.allows(&now) => true,
                 Ok(Some(_)) => {
                     done.problem(format!("{key}: it came or changed meanwhile, and stays as it is"));
                     return Ok(());
@@ -134,12 +134,12 @@ impl Work<'_> {
                     done.problem(format!("{key}: {error}"));
                     return Ok(());
                 }
-            }
+            };
             let Some((target, path)) = targets.find(key)? else {
                 done.problem(format!("{key}: nothing of the component leads there any more"));
                 return Ok(());
             };
-            if self.put(target, line, &path, done)? {
+            if self.put(target, line, (&path, is_there), done)? {
                 self.check(target, line, (&path, site.keeps_what_is_told()), done)?;
             }
             Ok(())
@@ -229,7 +229,7 @@ impl Work<'_> {
         &self,
         target: &dyn Writes,
         line: &Line,
-        path: &str,
+        (path, is_there): (&str, bool),
         done: &mut Done,
     ) -> Result<bool, Failure> {
         if (self.is_cancelled)() {
@@ -245,7 +245,7 @@ impl Work<'_> {
             }
         };
         let mut hashed = Hashed { inner: reader, hash: Context::new(&SHA256), meter: self.meter, sha256 };
-        match target.put(&line.object, path, &mut hashed) {
+        match target.put_over(&line.object, path, is_there, &mut hashed) {
             Ok(bytes) => {
                 done.written += 1;
                 done.bytes += bytes;

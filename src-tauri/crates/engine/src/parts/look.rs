@@ -9,7 +9,7 @@ use source::redis::{Client, look};
 use source::{Found, Object, Objects, Place, SourceError};
 use vault::{SnapshotId, Vault};
 
-use super::plan::{PartCounts, PartRequest};
+use super::plan::{BucketStep, PartCounts, PartRequest};
 use super::site::Site;
 use crate::archive::opened::blocking;
 use crate::archive::{Inventory, Line, REDIS_FILE, Taken};
@@ -31,6 +31,7 @@ pub(super) fn total(counts: &[PartCounts]) -> PartCounts {
         delete: all.delete + one.delete,
         extra: all.extra + one.extra,
         expired: all.expired + one.expired,
+        buckets: [all.buckets, one.buckets.clone()].concat(),
         bytes: all.bytes + one.bytes,
         mark: String::new(),
     })
@@ -132,6 +133,7 @@ pub(super) fn there(site: &Site, prefix: Option<&str>) -> Result<There, Failure>
             Err(SourceError::NotThere { .. }) if files.is_empty() => {}
             listed => listed?,
         }
+        hash.update(site.buckets_mark().as_bytes());
     }
     Ok(There { files, mark: hex::encode(hash.finish().as_ref()) })
 }
@@ -151,6 +153,10 @@ pub(super) async fn look_at_place(
         let there = there(&site, prefix.as_deref())?;
         let mut counts =
             PartCounts { name: taken.name.clone(), mark: there.mark.clone(), ..PartCounts::default() };
+        for change in site.other_buckets(&taken.buckets, prefix.as_deref())? {
+            let id = change.settings.id;
+            counts.buckets.push(BucketStep { id, is_new: change.is_new });
+        }
         let mut known = 0;
         for line in &lines {
             match there.files.get(&line.object.key) {

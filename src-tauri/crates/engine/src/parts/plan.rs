@@ -71,10 +71,22 @@ pub struct PartCounts {
     pub extra: u64,
     /// Keys that have expired since.
     pub expired: u64,
+    /// Buckets of a storage service that are not as in the backup, and are set so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buckets: Vec<BucketStep>,
     /// Bytes that are written.
     pub bytes: u64,
     /// What changes with the target.
     pub mark: String,
+}
+
+/// A bucket that is set as in the backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketStep {
+    /// Which.
+    pub id: String,
+    /// Whether it is made.
+    pub is_new: bool,
 }
 
 /// A plan for parts of a backup.
@@ -178,6 +190,7 @@ impl Engine {
                         Place::Folder { .. }
                         | Place::Files { .. }
                         | Place::Bucket(_)
+                        | Place::StorageApi(_)
                         | Place::Sftp { .. } => {
                             let site = Site::open(&self.profile, &project, &source, &token).await?;
                             look_at_place(&vault, id, taken, &request, site).await?
@@ -193,9 +206,7 @@ impl Engine {
             blockers.push(format!("{path} is not empty. Choose a folder that is, or that is not there."));
         }
         warnings.extend(manifest.safety_words());
-        for taken in &chosen {
-            warnings.extend(odd_words(taken));
-        }
+        warnings.extend(chosen.iter().filter_map(odd_words));
         let plan = described(request, &project, &backup_id, &manifest, counts, blockers, warnings);
         let body = serde_json::to_string(&plan).map_err(|error| {
             Failure::new(Code::Internal, error.to_string(), "Copy this report to the developers.")
@@ -263,7 +274,7 @@ fn described(
     let PartRequest { backup: _, component, name: _, prefix, target, deletes_extra, no_safety_because } =
         request;
     let (all, made_at_ms) = (total(&counts), now_ms());
-    let changes = all.replace + all.delete > 0;
+    let changes = all.replace + all.delete > 0 || all.buckets.iter().any(|bucket| !bucket.is_new);
     let makes_safety = target == PartTarget::InPlace && changes && no_safety_because.is_none();
     let steps = steps(&all, component, &target, backup_id, makes_safety.then_some(project.name.as_str()));
     let what = |count| thing(component, &target, count);
@@ -317,6 +328,13 @@ fn steps(
             ));
         }
         PartTarget::InPlace => {
+            for BucketStep { id, is_new } in &all.buckets {
+                steps.push(if *is_new {
+                    format!("Make the bucket “{id}”, set as in the backup.")
+                } else {
+                    format!("Set the bucket “{id}” as in the backup: who may read it, what it takes.")
+                });
+            }
             for (count, act) in [(all.add, "Add"), (all.replace, "Replace"), (all.delete, "Delete")] {
                 if count > 0 {
                     steps.push(format!("{act} {} {from}.", what(count)));

@@ -57,7 +57,7 @@ pub(crate) fn bring_back(
     for line in lines(vault, &id, component, name, None)? {
         let object = Object { mode: None, ..line.object.clone() };
         let line = Line { object, ..line };
-        if work.put(&target, &line, FILE, &mut done)? {
+        if work.put(&target, &line, (FILE, true), &mut done)? {
             work.check(&target, &line, (FILE, false), &mut done)?;
             target.remove(FILE)?;
         }

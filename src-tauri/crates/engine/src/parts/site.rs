@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use remote::storage_api::BucketSettings;
 use source::bucket::BucketObjects;
 use source::object::Writes;
+use source::storage_api::StorageObjects;
 use source::{Object, Objects, Place, SourceError, Target};
 use tokio_util::sync::CancellationToken;
 
+use super::plan::BucketStep;
 use crate::archive::opened::blocking;
-use crate::component::{secret_of, sftp_folder};
+use crate::component::{secret_of, sftp_folder, storage_service};
 use crate::profile::Profile;
 use base::failure::Failure;
 use ledger::catalog::{ProjectRecord, SourceRecord};
@@ -29,10 +33,21 @@ pub(super) enum Site {
         /// For people.
         words: String,
         /// Its files.
-        store: Box<dyn Store>,
+        store: Arc<dyn Store>,
         /// Whether it keeps what readers are told of a file, such as its content type.
         tells: bool,
+        /// Where files are in buckets that are set by themselves.
+        service: Option<Arc<StorageObjects>>,
     },
+}
+
+/// A bucket that is not as a backup has it.
+#[derive(Debug)]
+pub(super) struct BucketChange {
+    /// As the backup has it.
+    pub(super) settings: BucketSettings,
+    /// Whether it is not there.
+    pub(super) is_new: bool,
 }
 
 /// A place of files that is read and written by their names.
@@ -66,15 +81,121 @@ impl Site {
             Place::Bucket(address) => {
                 let secret = secret_of(profile, project, source).await?;
                 let objects = BucketObjects::new(address, secret.as_ref(), token.clone())?;
-                Ok(Self::Elsewhere { words: place.words(), store: Box::new(objects), tells: true })
+                let store = Arc::new(objects);
+                Ok(Self::Elsewhere { words: place.words(), store, tells: true, service: None })
+            }
+            Place::StorageApi(address) => {
+                let service = storage_service(profile, project, source, address, (None, token)).await?;
+                let store = Arc::new(service);
+                let service = Some(Arc::clone(&store));
+                Ok(Self::Elsewhere { words: place.words(), store, tells: true, service })
             }
             Place::Sftp { .. } => {
                 let folder = sftp_folder(profile, project, source, token).await?;
-                Ok(Self::Elsewhere { words: place.words(), store: Box::new(folder), tells: false })
+                let store = Arc::new(folder);
+                Ok(Self::Elsewhere { words: place.words(), store, tells: false, service: None })
             }
             Place::Redis(_) | Place::LogTable { .. } | Place::ContainerLog { .. } => {
                 Err(Failure::invalid(format!("{} has no files", place.words()), "Add the component again."))
             }
+        }
+    }
+
+    /// What a backup has of buckets and this does not, as far as files with this prefix are in them.
+    ///
+    /// # Errors
+    /// When the service cannot be asked.
+    pub(super) fn other_buckets(
+        &self,
+        wanted: &[BucketSettings],
+        prefix: Option<&str>,
+    ) -> Result<Vec<BucketChange>, SourceError> {
+        let Self::Elsewhere { service: Some(service), .. } = self else { return Ok(Vec::new()) };
+        let there = service.buckets()?;
+        let is_meant = |bucket: &BucketSettings| {
+            let begin = format!("{}/", bucket.id);
+            let within = |prefix: &str| prefix.starts_with(&begin) || begin.starts_with(prefix);
+            bucket.why_not_read().is_none() && prefix.is_none_or(within)
+        };
+        let changes = wanted.iter().filter(|bucket| is_meant(bucket)).filter_map(|bucket| {
+            let now = there.iter().find(|now| now.id == bucket.id);
+            let change = BucketChange { settings: bucket.clone(), is_new: now.is_none() };
+            (now != Some(bucket)).then_some(change)
+        });
+        Ok(changes.collect())
+    }
+
+    /// Makes the buckets of a plan, and lifts their limits, which may be narrower than they were when a file was put: none
+    /// becomes readable by more people. Yields those that are as they were planned, and why others stay as they are.
+    ///
+    /// # Errors
+    /// When the service cannot be asked.
+    pub(super) fn open_buckets(
+        &self,
+        planned: &[BucketStep],
+        wanted: &[BucketSettings],
+        before: Option<&[BucketSettings]>,
+    ) -> Result<(Vec<BucketSettings>, Vec<String>), SourceError> {
+        let (mut opened, mut stay) = (Vec::new(), Vec::new());
+        let Self::Elsewhere { service: Some(service), .. } = self else { return Ok((opened, stay)) };
+        if planned.is_empty() {
+            return Ok((opened, stay));
+        }
+        let there = service.buckets()?;
+        for BucketStep { id, is_new } in planned {
+            let Some(wanted) = wanted.iter().find(|bucket| bucket.id == *id) else { continue };
+            let now = there.iter().find(|bucket| bucket.id == *id);
+            let is_as_planned = match (now, is_new) {
+                (None, is_new) => *is_new,
+                (Some(_), true) => false,
+                (Some(now), false) => before.is_none_or(|before| before.contains(now)),
+            };
+            if !is_as_planned {
+                stay.push(format!("bucket {id}: it was set otherwise meanwhile, and stays so"));
+                continue;
+            }
+            let public = wanted.public && now.is_some_and(|now| now.public);
+            let open =
+                BucketSettings { file_size_limit: None, allowed_mime_types: None, public, ..wanted.clone() };
+            match service.set_bucket(&open, *is_new) {
+                Ok(()) => opened.push(wanted.clone()),
+                Err(error) if error.is_of_all() => return Err(error),
+                Err(error) => stay.push(error.to_string()),
+            }
+        }
+        Ok((opened, stay))
+    }
+
+    /// Gives these buckets the state of the backup; what did not take it, in words.
+    ///
+    /// # Errors
+    /// When the service cannot be asked.
+    pub(super) fn close_buckets(&self, opened: &[BucketSettings]) -> Result<Vec<String>, SourceError> {
+        let Self::Elsewhere { service: Some(service), .. } = self else { return Ok(Vec::new()) };
+        let mut refused = Vec::new();
+        for bucket in opened {
+            match service.set_bucket(bucket, false) {
+                Ok(()) => {}
+                Err(error) if error.is_of_all() => return Err(error),
+                Err(error) => refused.push(error.to_string()),
+            }
+        }
+        if !opened.is_empty() {
+            // What it says that it did is looked at.
+            let there = service.buckets()?;
+            let left = opened.iter().filter(|bucket| !there.contains(bucket));
+            refused.extend(
+                left.map(|bucket| format!("bucket {}: it is not set as in the backup afterwards", bucket.id)),
+            );
+        }
+        Ok(refused)
+    }
+
+    /// How the buckets were set that the last listing found, as what changes with it.
+    pub(super) fn buckets_mark(&self) -> String {
+        match self {
+            Self::Elsewhere { service: Some(service), .. } => format!("{:?}", service.listed_buckets()),
+            _ => String::new(),
         }
     }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use futures_util::{StreamExt as _, pin_mut};
+use postgres::storage_rows::{StorageRow, StorageRowsError, StorageTable};
 use ring::digest::{Context, SHA256};
 use source::Place;
 use tokio_postgres::Client;
@@ -22,20 +23,7 @@ use ledger::job::{Check, JobContext};
 
 /// So many are named; all are counted.
 const NAMED_MAX: usize = 100;
-/// Whether there is such a table, and whether its rows have versions.
-///
-/// Their types have to be the system's own: a cast of another one would run what somebody wrote.
-const LOOK: &str = "select exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid \
-                    and a.attname operator(pg_catalog.=) 'version' and not a.attisdropped \
-                    and a.atttypid in (25, 1043, 2950)) as has_version \
-                    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-                    where n.nspname operator(pg_catalog.=) 'storage' and c.relname operator(pg_catalog.=) 'objects' \
-                    and c.relkind in ('r', 'p') \
-                    and 2 operator(pg_catalog.=) (select pg_catalog.count(*) from pg_catalog.pg_attribute a \
-                    where a.attrelid = c.oid and a.attname in ('bucket_id', 'name') and not a.attisdropped \
-                    and a.atttypid in (25, 1043))";
-/// A table of a hundred million rows takes less.
-const LIMITS: &str = "set row_security = off; set statement_timeout = '30min'";
+const BEGIN: &str = "begin isolation level repeatable read read only";
 /// So often the run is told that it goes on.
 const ROWS_A_BEAT: u64 = 1000;
 /// Folders in which the storage service keeps buckets, where nothing else was set.
@@ -97,8 +85,8 @@ async fn compare(
     manifest: &Manifest,
 ) -> Result<Option<Check>, Failure> {
     let begun = Begun::new("objects", "Rows and files");
-    let has_version = match client.query_opt(LOOK, &[]).await {
-        Ok(Some(row)) => row.get::<_, bool>(0),
+    let table = match StorageTable::find(client).await {
+        Ok(Some(table)) => table,
         Ok(None) => return Ok(None),
         Err(error) => return Ok(Some(begun.not_checked(refused(&error)))),
     };
@@ -114,10 +102,16 @@ async fn compare(
         .collect();
     let (of_vault, names) = (vault.clone(), sources.iter().map(|one| one.name.clone()).collect::<Vec<_>>());
     let kept = blocking(move || keys(&of_vault, &id, &names)).await?;
-    let seen = match read_rows(meter, client, has_version, &sources, &kept).await {
+    let read = read_rows(meter, client, &table, &sources, &kept).await;
+    // The session goes on to be used.
+    let ended = client.batch_execute("rollback").await;
+    let seen = match read {
         Ok(seen) => seen,
-        Err(error) => return Ok(Some(begun.not_checked(refused(&error)))),
+        Err(error) => return Ok(Some(begun.not_checked(unread(&error)))),
     };
+    if let Err(error) = ended {
+        return Ok(Some(begun.not_checked(refused(&error))));
+    }
     if seen.rows == 0 {
         return Ok(None);
     }
@@ -134,6 +128,10 @@ async fn compare(
     })
     .await?;
     Ok(Some(judged(begun, &seen, extra)))
+}
+
+fn unread(error: &StorageRowsError) -> String {
+    format!("storage.objects could not be read: {error}")
 }
 
 fn refused(error: &tokio_postgres::Error) -> String {
@@ -166,24 +164,16 @@ fn mark(source: usize, key: &str) -> u128 {
 async fn read_rows(
     meter: &Meter,
     client: &Client,
-    has_version: bool,
+    table: &StorageTable,
     sources: &[Source],
     kept: &HashSet<u128>,
-) -> Result<Seen, tokio_postgres::Error> {
-    let version = if has_version { "version::pg_catalog.text" } else { "null::pg_catalog.text" };
-    let rows = format!(
-        "select bucket_id::pg_catalog.text, name::pg_catalog.text, {version} from storage.objects \
-         where bucket_id is not null and name is not null"
-    );
-    // A policy would hide rows, and run its code: an error is better.
-    client.batch_execute(LIMITS).await?;
-    let rows = client.query_raw(&rows, std::iter::empty::<&str>()).await?;
+) -> Result<Seen, StorageRowsError> {
+    client.batch_execute(BEGIN).await?;
+    let rows = table.rows(client, None).await?;
     pin_mut!(rows);
     let mut seen = Seen::default();
     while let Some(row) = rows.next().await {
-        let row = row?;
-        let (bucket, name, version): (String, String, Option<String>) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let StorageRow { bucket, name, version, .. } = row?;
         seen.note(&bucket, &name, version.as_deref(), sources, kept);
         if seen.rows.is_multiple_of(ROWS_A_BEAT) {
             meter.beat();

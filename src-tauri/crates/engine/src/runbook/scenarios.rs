@@ -266,6 +266,7 @@ impl Words<'_> {
         Command::BackupSave(BackupSave {
             backup: self.backup.clone(),
             part: "roles".to_owned(),
+            tables: Vec::new(),
             form: None,
             clean: false,
             no_owner: false,

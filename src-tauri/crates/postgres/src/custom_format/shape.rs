@@ -73,6 +73,11 @@ impl TableShape {
         self.columns.iter().any(|known| known.name == column)
     }
 
+    /// The type of a column, as `pg_dump` writes it.
+    pub fn kind_of(&self, column: &str) -> Option<&str> {
+        self.columns.iter().find(|known| known.name == column).map(|known| known.kind.as_str())
+    }
+
     /// The statement that makes it in a schema.
     pub fn create(&self, schema: &str, name: &str) -> String {
         let columns: Vec<String> = self.columns.iter().map(Column::sql).collect();

@@ -7,6 +7,8 @@ use reqwest::{RequestBuilder, Response};
 use rusty_s3::S3Action;
 use rusty_s3::actions::{CompleteMultipartUploadResponse, CreateMultipartUpload};
 
+use crate::patience;
+
 use super::{BucketClient, BucketError, ERROR_BYTES_MAX, Facts, SIGNED_FOR, addressable};
 
 /// A store takes no more parts for one object.
@@ -58,7 +60,7 @@ impl BucketClient {
         sign_with(&mut action, &told);
         let request = || with(self.sender.post(action.sign(SIGNED_FOR)), &told, bytes::Bytes::new());
         let answer = self.tried(request).await.map_err(BucketError::of_writing)?;
-        let text = self.text(answer, ERROR_BYTES_MAX).await?;
+        let text = patience::text(&self.endpoint, answer, ERROR_BYTES_MAX).await?;
         let begun = CreateMultipartUpload::parse_response(&text)
             .map_err(|error| BucketError::Answer(format!("no upload that could be gone on with: {error}")))?;
         Ok(Upload { key: key.to_owned(), id: begun.upload_id().to_owned(), etags: Vec::new() })
@@ -95,7 +97,7 @@ impl BucketClient {
             Err(BucketError::Gone) => return Ok(()),
             answered => answered?,
         };
-        let text = self.text(answer, ERROR_BYTES_MAX).await?;
+        let text = patience::text(&self.endpoint, answer, ERROR_BYTES_MAX).await?;
         let completed = CompleteMultipartUploadResponse::parse(&text);
         completed.map_err(|_| {
             let what: String = text.chars().take(300).collect();

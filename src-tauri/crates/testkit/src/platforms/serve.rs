@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// So many calls are remembered.
@@ -76,6 +77,7 @@ impl Watch {
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) address: String,
+    handle: Handle,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -90,9 +92,10 @@ impl Running {
             .layer(DefaultBodyLimit::disable())
             .layer(middleware::from_fn_with_state(Arc::clone(watch), faulty));
         let (stop, stopped) = oneshot::channel();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let handle = runtime.handle().clone();
         let thread = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 tokio::select! {
@@ -104,7 +107,12 @@ impl Running {
             // Calls that never answer, and jobs, end with the server.
             runtime.shutdown_timeout(Duration::from_secs(10));
         });
-        Self { address, stop: Some(stop), thread: Some(thread) }
+        Self { address, handle, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Works in the server's own runtime, where its connections live.
+    pub(super) async fn on<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        self.handle.spawn(work).await.unwrap()
     }
 }
 

@@ -20,6 +20,10 @@ pub(super) fn of_components() -> impl Strategy<Value = Command> {
             };
             (at, Vec::new(), has_key)
         }),
+        any::<bool>().prop_map(|has_password| {
+            let at = ComponentAt::StorageApi("https://abc.supabase.co/storage/v1".into());
+            (at, Vec::new(), has_password)
+        }),
         (path(), texts()).prop_map(|(path, patterns)| (ComponentAt::Files(path), patterns, false)),
         (path(), texts(), any::<bool>(), any::<bool>()).prop_map(|(path, patterns, is_own, has_password)| {
             let at = ComponentAt::Sftp {

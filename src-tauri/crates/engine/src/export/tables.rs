@@ -1,0 +1,277 @@
+//! Rows of the database as JSON: a tar with a file for each table, an object on each line, and a manifest.
+//!
+//! All of it is of the dump's one snapshot. The rows are counted and compared with the backup's own fingerprints.
+
+use std::io::{self, Read, Write};
+
+use postgres::custom_format::{
+    Block, BlockKind, BlockText, CopiedTable, LineDigest, TableShape, Toc, TocEntry,
+};
+use postgres::json_rows::JsonRows;
+use serde_json::json;
+
+use super::ExportError;
+use super::layout::{Item, MANIFEST, SUMS, mismatch};
+use super::metadata::{seconds, sums};
+use super::pieces::{Broken, Pieces};
+use super::request::Destination;
+use super::sink::{Hashed, Sink};
+use super::source::{Source, Watch};
+use super::target::Target;
+use super::whole::{Backup, Content, Made, why};
+use crate::archive::DatabasePart;
+
+/// What the manifest calls its format.
+const FORMAT: &str = "holdfast-tables/1";
+const SPACE_BYTES: usize = 256 * 1024;
+/// More than this is no table of contents that names tables.
+const HEAD_BYTES_MAX: u64 = 1 << 30;
+
+/// Tables of a dump, and the dump.
+pub(super) struct Tables<'a> {
+    pub(super) backup: &'a Backup,
+    pub(super) item: &'a Item,
+    /// As `schema.name`, with a star at the end for all that begin so; none takes all.
+    pub(super) wanted: &'a [String],
+}
+
+/// A table that is written.
+struct Found {
+    schema: String,
+    name: String,
+    file: String,
+    copied: CopiedTable,
+    shape: Option<TableShape>,
+    block: Block,
+}
+
+/// What was written of it.
+struct Counted {
+    rows: u64,
+    bytes: u64,
+    sha256: String,
+}
+
+impl Tables<'_> {
+    /// Writes the tar. A tar names sizes first, so the rows are turned into JSON twice: once to count their bytes, and
+    /// once into the file; nothing is put on the disk in between. Blocks.
+    pub(super) fn write(&self, to: &Destination, run: &str, watch: &Watch<'_>) -> Result<Made, ExportError> {
+        let database = self.backup.manifest.dump()?;
+        let (int_bytes, found) = self.find(database)?;
+        let (target, file) = Target::begin(to, run)?;
+        let disk = |source| ExportError::writing(&to.path, source);
+        let sink = Sink::new(file, to.packing, to.passphrase.as_ref()).map_err(disk)?;
+        let mut pieces = Pieces::new(sink, seconds(&self.backup.manifest));
+        let poured = self.pour((database, int_bytes), &found, &mut pieces, watch);
+        let (sink, written) = poured.and_then(|()| pieces.finish()).map_err(|broken| why(broken, to))?;
+        let (bytes, sha256) = sink.finish().map_err(disk)?;
+        Ok(Made { target, bytes, sha256, content: Content::Tar(written) })
+    }
+
+    fn pour(
+        &self,
+        (database, int_bytes): (&DatabasePart, u8),
+        found: &[Found],
+        pieces: &mut Pieces<Sink>,
+        watch: &Watch<'_>,
+    ) -> Result<(), Broken> {
+        let mut all = Vec::with_capacity(found.len());
+        for table in found {
+            let mut hashed = Hashed::new(io::sink());
+            let rows = self.rows(database, int_bytes, table, &mut hashed, watch)?;
+            let (_, bytes, sha256) = hashed.finish();
+            all.push(Counted { rows, bytes, sha256 });
+        }
+        pieces.text(MANIFEST, &self.manifest(database, found, &all))?;
+        for (table, Counted { bytes, .. }) in found.iter().zip(&all) {
+            pieces.stream(&table.file, *bytes, |into| {
+                self.rows(database, int_bytes, table, into, watch).map(drop)
+            })?;
+        }
+        let text = sums(pieces.written());
+        pieces.text(SUMS, &text)
+    }
+
+    fn manifest(&self, database: &DatabasePart, found: &[Found], all: &[Counted]) -> Vec<u8> {
+        let manifest = &self.backup.manifest;
+        let tables: Vec<_> = found
+            .iter()
+            .zip(all)
+            .map(|(table, Counted { rows, bytes, sha256 })| {
+                let kind = |column: &String| table.shape.as_ref().and_then(|shape| shape.kind_of(column));
+                let columns: Vec<_> = table
+                    .copied
+                    .columns
+                    .iter()
+                    .map(|column| json!({ "name": column, "type": kind(column) }))
+                    .collect();
+                json!({
+                    "schema": table.schema, "name": table.name, "file": table.file, "rows": rows,
+                    "bytes": bytes, "sha256": sha256, "columns": columns,
+                })
+            })
+            .collect();
+        let at = jiff::Timestamp::from_millisecond(manifest.moment_at_ms).map(|at| at.to_string());
+        let whole = json!({
+            "format": FORMAT,
+            "backup": self.backup.id.to_string(),
+            "project": manifest.origin.project,
+            "database": database.name,
+            "at": at.ok(),
+            "lsn": manifest.server.as_ref().and_then(|server| server.lsn.clone()),
+            "tables": tables,
+        });
+        format!("{whole:#}\n").into_bytes()
+    }
+
+    /// What is wanted, in the order of names, and how the archive writes numbers.
+    fn find(&self, database: &DatabasePart) -> Result<(u8, Vec<Found>), ExportError> {
+        let wrong = |what: String| mismatch(&self.item.path, what);
+        let Backup { vault, id, .. } = self.backup;
+        let mut head = Vec::new();
+        let prefix = database.prefix_bytes.min(HEAD_BYTES_MAX);
+        let opened = vault.read_range(id, &self.item.path, 0, prefix)?;
+        { opened }.read_to_end(&mut head).map_err(|error| wrong(error.to_string()))?;
+        let toc = Toc::parse(&head).map_err(|error| wrong(error.to_string()))?;
+        let mut found = Vec::new();
+        for entry in toc.entries.iter().filter(|entry| entry.kind == "TABLE DATA") {
+            let schema = entry.schema.clone().unwrap_or_default();
+            if !self.wants(&schema, &entry.tag) {
+                continue;
+            }
+            let words = format!("{schema}.{}", entry.tag);
+            let block = database.blocks.iter().copied();
+            let block = block
+                .into_iter()
+                .find(|block| block.kind == BlockKind::Rows && block.dump_id == entry.dump_id);
+            let block = block.ok_or_else(|| wrong(format!("it has no rows of {words}")))?;
+            let copied = CopiedTable::of(entry)
+                .ok_or_else(|| wrong(format!("it does not name the columns of {words} as pg_dump does")))?;
+            found.push(Found {
+                file: file_of(&schema, &entry.tag),
+                shape: shape_of(&toc, &schema, &entry.tag),
+                name: entry.tag.clone(),
+                schema,
+                copied,
+                block,
+            });
+        }
+        found.sort_by(|one, other| (&one.schema, &one.name).cmp(&(&other.schema, &other.name)));
+        let missing = self
+            .wanted
+            .iter()
+            .find(|wanted| !found.iter().any(|table| is_meant(wanted, &table.schema, &table.name)));
+        match missing {
+            Some(missing) => Err(ExportError::NoTable { table: missing.clone() }),
+            None => Ok((toc.header.int_bytes, found)),
+        }
+    }
+
+    fn wants(&self, schema: &str, name: &str) -> bool {
+        self.wanted.is_empty() || self.wanted.iter().any(|wanted| is_meant(wanted, schema, name))
+    }
+
+    /// Writes the rows of a table; how many.
+    fn rows(
+        &self,
+        database: &DatabasePart,
+        int_bytes: u8,
+        table: &Found,
+        into: &mut dyn Write,
+        watch: &Watch<'_>,
+    ) -> Result<u64, Broken> {
+        let words = format!("{}.{}", table.schema, table.name);
+        let wrong = |what: String| Broken::Source(mismatch(&self.item.path, format!("{words}: {what}")));
+        let Backup { vault, id, .. } = self.backup;
+        let range = vault.read_range(id, &self.item.path, table.block.offset, table.block.length)?;
+        let mut source = Source::new(range, watch);
+        let mut text = match BlockText::new(&mut source, int_bytes) {
+            Ok(text) => text,
+            Err(error) => return Err(wrong(error.to_string())),
+        };
+        let mut rows = JsonRows::of(&table.copied, table.shape.as_ref());
+        let (mut digest, mut space, mut lines) = (LineDigest::of_stream(), vec![0; SPACE_BYTES], Vec::new());
+        loop {
+            let count = match text.read(&mut space) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) => {
+                    drop(text);
+                    return Err(source.failure().map_or_else(|| wrong(error.to_string()), Broken::Source));
+                }
+            };
+            digest.push(&space[..count]);
+            rows.push(&space[..count], &mut lines).map_err(|error| wrong(error.to_string()))?;
+            into.write_all(&lines).map_err(Broken::Disk)?;
+            lines.clear();
+        }
+        let counted = database.tables.iter().flatten();
+        let expected =
+            counted.into_iter().find(|one| (&one.schema, &one.name) == (&table.schema, &table.name));
+        if let Some(expected) = expected
+            && (expected.rows, &expected.fingerprint) != (digest.rows(), &digest.fingerprint())
+        {
+            return Err(wrong(format!(
+                "{} rows came, which are not the {} of the backup",
+                digest.rows(),
+                expected.rows
+            )));
+        }
+        Ok(digest.rows())
+    }
+}
+
+/// Whether a wish names this table. Without a schema it is one of `public`.
+fn is_meant(wanted: &str, schema: &str, name: &str) -> bool {
+    let (of, wanted) = base::command::split_table(wanted);
+    of == schema
+        && match wanted.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning),
+            None => wanted == name,
+        }
+}
+
+fn shape_of(toc: &Toc, schema: &str, name: &str) -> Option<TableShape> {
+    let is_it = |entry: &&TocEntry| {
+        entry.kind == "TABLE" && entry.schema.as_deref() == Some(schema) && entry.tag == name
+    };
+    toc.entries.iter().find(is_it).and_then(TableShape::of)
+}
+
+/// The file of a table. What no file is called everywhere is written as its bytes, so that no two tables share one.
+fn file_of(schema: &str, name: &str) -> String {
+    let plain = |text: &str| {
+        let mut plain = String::new();
+        for byte in text.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => plain.push(char::from(byte)),
+                _ => {
+                    plain.push('%');
+                    plain.push_str(&base::hex::encode(&[byte]).to_uppercase());
+                }
+            }
+        }
+        plain
+    };
+    format!("{}.{}.jsonl", plain(schema), plain(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_named_with_or_without_its_schema_and_by_its_beginning() {
+        assert!(is_meant("users", "public", "users") && is_meant("app.users", "app", "users"));
+        assert!(!is_meant("users", "app", "users") && !is_meant("users", "public", "users_old"));
+        assert!(is_meant("app.*", "app", "users") && is_meant("users_*", "public", "users_2026"));
+        assert!(!is_meant("app.*", "apple", "users"));
+    }
+
+    #[test]
+    fn no_two_tables_share_a_file_and_no_name_leads_out_of_the_folder() {
+        assert_eq!(file_of("public", "users"), "public.users.jsonl");
+        assert_eq!(file_of("public", "../a b"), "public.%2E%2E%2Fa%20b.jsonl");
+        assert_ne!(file_of("a.b", "c"), file_of("a", "b.c"));
+    }
+}
