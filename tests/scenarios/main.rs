@@ -58,6 +58,7 @@ mod rolling;
 mod rooms;
 mod round_trip;
 mod rows;
+mod sample;
 mod schedule;
 mod scratch;
 mod secrets;

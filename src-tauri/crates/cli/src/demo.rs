@@ -15,6 +15,7 @@ use clap::Args;
 use contract::api;
 use contract::backup::VerdictView;
 use contract::command::Nothing;
+use contract::drill::DrillView;
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::project::RemoveProject;
@@ -57,6 +58,7 @@ struct Demo {
     reason: String,
     steps: Vec<Step>,
     restore: RestoreView,
+    drill: DrillView,
     elapsed_ms: Millis,
     /// The temporary profile, where it was kept.
     kept: Option<Utf8PathBuf>,
@@ -96,10 +98,16 @@ pub(crate) async fn run(arguments: Arguments, output: &Output, interrupts: &Inte
         walked.as_ref().map_or(Ok(()), |_| removed)?;
         None
     };
-    let (steps, restore) = walked?;
-    let (verdict, reason) = (restore.verdict, restore.reason.clone());
+    let (steps, restore, drill) = walked?;
+    // Of the two, the one that says less.
+    let is_whole = restore.verdict == VerdictView::Pass;
+    let (verdict, reason) = if is_whole {
+        (drill.row.verdict, drill.row.reason.clone())
+    } else {
+        (restore.verdict, restore.reason.clone())
+    };
     let elapsed_ms = Millis(i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX));
-    let demo = Demo { verdict, reason, steps, restore, elapsed_ms, kept };
+    let demo = Demo { verdict, reason, steps, restore, drill, elapsed_ms, kept };
     output.answer(&demo, || summary(&demo));
     Ok(Status::from(verdict))
 }
@@ -146,7 +154,7 @@ fn sealed(directory: &Utf8Path) -> Utf8PathBuf {
 
 fn opening(directory: &Utf8Path) -> String {
     format!(
-        "Holdfast backs up a sample project, verifies it, restores it and compares every row.\n\
+        "Holdfast backs up a sample project, verifies it, restores it, compares every row, and drills all of it.\n\
          Everything lies in {directory}, with its secrets in a sealed file; nothing else is touched."
     )
 }

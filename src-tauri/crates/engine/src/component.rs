@@ -6,6 +6,7 @@ mod at_storage;
 mod files;
 mod log_days;
 mod manage;
+mod own;
 mod ready;
 mod secret;
 mod take;

@@ -1,7 +1,9 @@
 //! The sample shop: a small realistic database to try everything on, without configuration.
 //!
 //! It is identical on every computer: no random numbers, no clock. This module creates the sample project's
-//! database; its buckets and configuration are created elsewhere.
+//! database, and what belongs to it beside that.
+
+pub mod files;
 
 use base::Code;
 use base::failure::Failure;

@@ -7,6 +7,7 @@ use base::command::{About, Command, RestorePlan, RestoreTo};
 use camino::Utf8Path;
 use contract::api;
 use contract::backup::{LevelView, StartBackup, VerdictView, VerifyBackup};
+use contract::drill::{AskDrill, DrillView};
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::restore::{PlanRestore, RestoreView, TargetRequest};
@@ -15,7 +16,7 @@ use super::Step;
 use crate::console::Console;
 use crate::error::failure;
 use crate::follow::follow;
-use crate::{backup, project, restore, vault, words};
+use crate::{backup, drill, project, restore, vault, words};
 
 /// The sample project's name in an empty profile.
 pub(super) const SAMPLE: &str = engine::sample::PROJECT;
@@ -51,7 +52,7 @@ impl Walk<'_> {
 pub(super) async fn walk(
     console: &Console<'_>,
     home: &Utf8Path,
-) -> Result<(Vec<Step>, RestoreView), UserError> {
+) -> Result<(Vec<Step>, RestoreView, DrillView), UserError> {
     let mut walk = Walk { console, steps: Vec::new(), since: Instant::now() };
     make_vault(&mut walk, home).await?;
     make_sample(&mut walk).await?;
@@ -61,7 +62,8 @@ pub(super) async fn walk(
     plan(&mut walk, &backup, &file).await?;
     let restore = apply(&mut walk, &file).await?;
     compare(&mut walk, &restore);
-    Ok((walk.steps, restore))
+    let drill = drill(&mut walk).await?;
+    Ok((walk.steps, restore, drill))
 }
 
 async fn make_vault(walk: &mut Walk<'_>, home: &Utf8Path) -> Result<(), UserError> {
@@ -79,8 +81,9 @@ async fn make_vault(walk: &mut Walk<'_>, home: &Utf8Path) -> Result<(), UserErro
 }
 
 async fn make_sample(walk: &mut Walk<'_>) -> Result<(), UserError> {
-    let sentence =
-        "A private Postgres on this computer with a small shop in it, that nobody else can reach.".to_owned();
+    let sentence = "A private Postgres on this computer with a small shop in it, that nobody else can reach; its uploads, its \
+                    configuration and its logs."
+        .to_owned();
     walk.begin("Make a project to protect", sentence, "holdfast project sample".into());
     let made = project::make_sample(walk.console).await?;
     let database = made.connection.map(|connection| connection.database).unwrap_or_default();
@@ -177,6 +180,24 @@ async fn apply(walk: &mut Walk<'_>, file: &Utf8Path) -> Result<RestoreView, User
     let restore = restore::apply(walk.console, file, COPY.into(), false).await?;
     walk.end(&format!("The database {} is there.", restore.database));
     Ok(restore)
+}
+
+async fn drill(walk: &mut Walk<'_>) -> Result<DrillView, UserError> {
+    let sentence = "Everything comes back at once, and is thrown away: the database in a private Postgres, each uploaded \
+                    file, the configuration, the logs."
+        .to_owned();
+    let ask = AskDrill {
+        reference: SAMPLE.into(),
+        data_only: false,
+        tables: Vec::new(),
+        on: None,
+        image: None,
+        program: None,
+    };
+    walk.begin("Drill the whole project", sentence, Command::from(ask.clone()).into());
+    let drill = drill::make(walk.console, ask).await?;
+    walk.end(&format!("Verdict {}: {}", words::verdict(drill.row.verdict), drill.row.reason));
+    Ok(drill)
 }
 
 fn compare(walk: &mut Walk<'_>, restore: &RestoreView) {

@@ -10,11 +10,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::at_redis::{look, way_to};
+use super::own::refuse_own;
 use super::ready::Told;
 use super::secret::{other_server, source_secret_name};
 use crate::archive::opened::blocking;
 use crate::engine::Engine;
-use crate::profile::Profile;
 use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
@@ -352,24 +352,6 @@ fn folder_there(path: &str) -> Result<String, Failure> {
         ));
     }
     Ok(folder.to_owned())
-}
-
-/// Refuses places that hold the vault or what Holdfast keeps itself, or are within them.
-pub(super) async fn refuse_own(profile: &Profile, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
-    let vault = profile.catalog.vault().await?.map(|vault| vault.path);
-    let own: Vec<_> =
-        vault.into_iter().chain([profile.home.clone()]).filter_map(|one| real_path(&one)).collect();
-    for path in paths {
-        let real =
-            real_path(path).ok_or_else(|| source::SourceError::NotThere { place: path.to_string() })?;
-        if let Some(mine) = own.iter().find(|mine| real.starts_with(mine) || mine.starts_with(&real)) {
-            return Err(Failure::invalid(
-                format!("{path} and {mine}, where Holdfast keeps what it has, are one within the other"),
-                "A backup that holds itself never ends. Name the folders beside it.",
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn refuse_keyless(source: &SourceRecord) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use super::at_redis::{RedisFile, secret_of, way_to};
 use super::at_sftp::{container_log, sftp_folder};
 use super::at_storage::{StorageRows, storage_service};
 use super::log_days::LogDays;
-use super::manage::refuse_own;
+use super::own::refuse_own;
 use crate::archive::opened::blocking;
 use crate::moment::Moment;
 use crate::profile::Profile;

@@ -2,22 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8Path;
 use uuid::Uuid;
 
 use super::entered::Entered;
+use crate::archive::opened::blocking;
 use crate::engine::Engine;
 use crate::sample;
 use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::secret::Secret;
-use ledger::audit::Act;
-use ledger::catalog::{Label, ProjectRecord};
-use ledger::component::Components;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, Label, ProjectRecord, SourceRecord};
+use ledger::component::{Component, Components};
+use ledger::event::Topic;
 use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use postgres::cluster::{self, Cluster, ClusterRecord, ClusterSpec, Purpose};
 use postgres::tools::{SearchRoots, ToolSet, Tools};
 use remote::platform::{PlatformKind, PlatformSettings};
+use source::Place;
 
 impl Engine {
     /// Starts to make the sample project. Returns the job's id at once.
@@ -53,7 +57,9 @@ impl Engine {
                     id: "data",
                     title: "Data",
                     weight: 50,
-                    sentence: "Customers, orders, products and events of a shop.".into(),
+                    sentence:
+                        "Customers, orders, products and events of a shop; its uploads and its configuration."
+                            .into(),
                 },
             ],
             if_cancelled: "The private server is removed again.".into(),
@@ -83,7 +89,11 @@ impl Engine {
             context.phase("data");
             sample::create(&cluster).await?;
             context.checkpoint()?;
-            self.add_sample(&cluster).await
+            let below = directory.clone();
+            blocking(move || sample::files::write(&below).map_err(|error| unwritten(&error))).await?;
+            let project = self.add_sample(&cluster).await?;
+            self.add_sample_sources(&project, &directory).await?;
+            Ok(project)
         };
         match made.await {
             Ok(project) => {
@@ -124,6 +134,40 @@ impl Engine {
         };
         let entered = Entered { password: Some(cluster.password()), ..Entered::NOTHING };
         self.store_project(Act::ProjectAdded, project, None, entered).await
+    }
+
+    /// Adds what the shop has beside its database: uploaded files, its configuration, a table of events as logs.
+    async fn add_sample_sources(&self, project: &ProjectRecord, below: &Utf8Path) -> Result<(), Failure> {
+        let (schema, table, column) = sample::files::LOG;
+        let uploads = Place::Folder { path: below.join(sample::files::UPLOADS), patterns: Vec::new() };
+        let app = Place::Files { paths: vec![below.join(sample::files::APP)], patterns: Vec::new() };
+        let log = Place::LogTable { schema: schema.into(), table: table.into(), column: column.into() };
+        for (component, name, place) in [
+            (Component::Files, "uploads", uploads),
+            (Component::Configuration, "app", app),
+            (Component::Logs, "events", log),
+        ] {
+            let record = SourceRecord {
+                id: Uuid::now_v7().simple().to_string(),
+                project_id: project.id.clone(),
+                name: name.to_owned(),
+                component,
+                place,
+                has_secret: false,
+                created_at_ms: now_ms(),
+            };
+            let words = record.place.words();
+            let details = Details::none()
+                .with("component", Fact::Word(component.as_str()))
+                .with("name", Fact::Name(name))
+                .with("place", Fact::Name(&words));
+            let subject = Subject::project(project);
+            let mut writing = self.profile.audit.begin(Act::ComponentAdded, &subject, details).await?;
+            Catalog::put_source_on(writing.connection(), &record).await?;
+            writing.commit().await?;
+        }
+        self.profile.jobs.changed(&[Topic::Projects, Topic::Drills]);
+        Ok(())
     }
 
     /// Adds the sample as a platform has it, where a stand-in of one runs on this computer.
@@ -225,4 +269,12 @@ impl Engine {
             tracing::warn!(%error, "the sample's server does not stop");
         }
     }
+}
+
+fn unwritten(error: &std::io::Error) -> Failure {
+    Failure::new(
+        Code::SampleFailed,
+        format!("the sample's files cannot be written: {error}"),
+        "Check the space on the disk, and try it again.",
+    )
 }
