@@ -40,6 +40,21 @@ fn write(folder: &Utf8Path, name: &str, content: impl AsRef<[u8]>) {
     std::fs::write(path, content).unwrap();
 }
 
+/// Makes a folder a checkout of a commit, whose address has a token in it; the commit.
+fn checked_out(folder: &Utf8Path) -> String {
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.current_dir(folder).args(["-c", "user.name=a", "-c", "user.email=a@b"]).args(arguments);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    git(&["init", "--quiet", "--initial-branch", "main"]);
+    git(&["commit", "--quiet", "--allow-empty", "--message", "first"]);
+    git(&["remote", "add", "origin", "https://anna:ghp_secret@git.example/acme/shop.git"]);
+    git(&["rev-parse", "HEAD"])
+}
+
 /// The files below a folder, with their content.
 fn tree(folder: impl AsRef<Path>) -> BTreeMap<String, Vec<u8>> {
     fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {

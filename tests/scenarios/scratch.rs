@@ -14,7 +14,7 @@ async fn backed_up(server: &'static Server) -> (Console, String) {
     let database = server.database().await;
     database
         .run(
-            "do $$ begin create role scratch_owner nologin; exception when duplicate_object then null; end $$;
+            "do $$ begin create role scratch_owner nologin; exception when duplicate_object or unique_violation then null; end $$;
              create table t as select i, md5(i::text) as hash from generate_series(1, 500) i;
              alter table t owner to scratch_owner; create view v as select count(*) from t",
         )

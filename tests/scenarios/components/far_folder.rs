@@ -196,6 +196,7 @@ async fn by_command_line_configuration_of_the_server_that_the_database_is_reache
     {
         write(&place, name, content);
     }
+    let commit = super::checked_out(&place.join("app"));
     open_to_all(&place);
     let cli = CommandLine::new();
     let vault = cli.folder().join("vault");
@@ -212,6 +213,11 @@ async fn by_command_line_configuration_of_the_server_that_the_database_is_reache
     let seen = cli.expect(0, &["component", "test", "shop"]).output;
     assert!(seen.contains("has 2 files"), "{seen}");
     cli.expect(0, &["backup", "run", "shop"]);
+    let shown = cli.expect(0, &["backup", "show", "shop@latest"]).output;
+    assert!(
+        shown.contains(&format!("Commit {} of main, from https://git.example", &commit[..12])),
+        "{shown}"
+    );
     let listed = cli.expect(0, &["component", "list", "shop"]).output;
     assert!(listed.contains(&format!("folder {app} on {account}")), "{listed}");
     let out = cli.folder().join("out");

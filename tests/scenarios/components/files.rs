@@ -297,6 +297,27 @@ async fn of_a_folder_configuration_is_what_is_called_so_and_single_files_are_tak
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn configuration_says_to_which_commit_and_images_it_belongs_and_keeps_no_token() {
+    let (_kept, place) = folder();
+    write(&place, "app/docker-compose.yml", "services:\n  db:\n    image: postgres:17\n");
+    write(&place, "app/.env", "A=1");
+    let commit = super::checked_out(&place.join("app"));
+    let source = NewSource {
+        component: Component::Configuration,
+        place: Place::Files { paths: vec![place.join("app")], patterns: Vec::new() },
+        name: None,
+        secret: None,
+    };
+    let console = console_of(vec![source]).await;
+    let (_, manifest) = backup(&console).await;
+    let taken = only(&manifest);
+    let checkout = taken.checkout.clone().unwrap();
+    assert_eq!((checkout.commit, checkout.branch.as_deref()), (commit, Some("main")));
+    assert_eq!(checkout.remote.as_deref(), Some("https://git.example/acme/shop.git"));
+    assert_eq!((taken.images.clone(), taken.files), (vec!["postgres:17".to_owned()], 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_too_large_or_too_deep_is_missed_and_a_link_is_not() {
     let (_kept, place) = folder();
     write(&place, "app.conf", "a");

@@ -1,5 +1,7 @@
 //! The buckets of a Supabase project, by its Storage API, beside its database.
 
+mod odd;
+
 use base::Code;
 use base::secret::Secret;
 use engine::archive::Manifest;
@@ -360,6 +362,21 @@ async fn bytes_that_are_lost_behind_their_rows_are_missed_and_come_back_from_an_
     let planned = plan(console, wanted(&first.record.id, Component::Files, PartTarget::InPlace)).await;
     assert_eq!((planned.total().replace, planned.total().same), (0, 6), "{:?}", planned.steps);
 
+    // All of them, and one that no backup has: its row goes.
+    let objects = "select bucket_id || '|' || name from storage.objects";
+    service.put("docs", "bare", &[], "bare").await;
+    for row in project.database.rows(objects).await {
+        let (bucket, name) = row.split_once('|').unwrap();
+        service.lose(&project.database, bucket, name).await;
+    }
+    let mut request = wanted(&first.record.id, Component::Files, PartTarget::InPlace);
+    request.deletes_extra = true;
+    let planned = plan(console, request).await;
+    assert_eq!((planned.total().replace, planned.total().delete), (6, 1), "{:?}", planned.steps);
+    let (verdict, outcome) = apply(console, &planned).await;
+    assert_eq!(verdict, Verdict::Pass, "{outcome}");
+    assert_eq!(project.database.rows(objects).await.len(), 6);
+
     // Of a backup that has to read them, they are missed: it counts for less than all.
     service.put("docs", "new", &[], "new").await;
     service.lose(&project.database, "docs", "new").await;
@@ -391,76 +408,39 @@ async fn rows_of_another_project_do_not_pass_for_what_a_storage_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn buckets_whose_names_are_those_of_addresses_are_buckets_like_others() {
-    let Some(project) = Project::new().await else { return };
+async fn a_file_that_is_older_than_the_limits_of_its_bucket_comes_back_and_the_limits_stay() {
+    let Some(project) = Project::filled().await else { return };
     let (console, service) = (&project.console, &project.service);
-    project
-        .database
-        .run("insert into storage.buckets (id, name) select b, b from unnest('{public,sign,list}'::text[]) b")
-        .await;
-    for bucket in ["public", "sign", "list"] {
-        service.put(bucket, "avatars/x", &[], format!("of {bucket}")).await;
-    }
-    service.put("docs", "form", &[("content-type", "multipart/form-data; boundary=x")], "no form").await;
+    let limits =
+        "update storage.buckets set file_size_limit = 3, allowed_mime_types = '{image/*}' where id = 'docs'";
+    project.database.run(limits).await;
     let before = project.state().await;
     let (first, _) = backup(console).await;
     let session = project.database.session().await;
-    let harm = "set storage.allow_delete_query = 'true'; delete from storage.objects; \
-                delete from storage.buckets where id = 'public'";
+    let harm = "set storage.allow_delete_query = 'true'; delete from storage.objects where name = 'plain'";
     session.client.batch_execute(harm).await.unwrap();
     session.close().await;
     let planned = plan(console, wanted(&first.record.id, Component::Files, PartTarget::InPlace)).await;
+    assert!(planned.makes_safety && planned.total().add == 1, "{:?}", planned.steps);
     let (verdict, outcome) = apply(console, &planned).await;
     assert_eq!(verdict, Verdict::Pass, "{outcome}");
     assert_eq!(project.state().await, before);
-}
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn notes_that_no_list_could_hold_leave_out_one_file_and_fail_nothing() {
-    let Some(project) = Project::filled().await else { return };
-    let console = &project.console;
-    project
-        .database
-        .run(
-            "update storage.objects set user_metadata = jsonb_build_object('x', repeat('y', 3000000)) where name = 'plain'; \
-             update storage.objects set metadata = '{\"eTag\": 1}' where name = 'empty'; \
-             update storage.objects set user_metadata = '[1]' where name = 'page.html'",
-        )
-        .await;
-    let job = super::run(console, ledger::component::Components::NONE).await;
-    let output = job.output.unwrap();
-    assert_eq!(output.verdict, Some(Verdict::Inconclusive), "{}", output.outcome);
-    let id = output.backup_id.unwrap();
-    let manifest = console.engine.backup_details(&id).await.unwrap().manifest;
-    assert_eq!((manifest.taken[0].files, manifest.taken[0].left_out), (5, 1), "{:?}", named(&manifest));
-    assert!(
-        named(&manifest)[0].starts_with("docs/plain: its name, or what is noted"),
-        "{:?}",
-        named(&manifest)
-    );
-    let (_kept, place) = folder();
-    let target = PartTarget::Folder { path: place.join("out") };
-    let planned = plan(console, wanted(&id, Component::Files, target)).await;
-    assert_eq!(apply(console, &planned).await.0, Verdict::Pass);
-    assert_eq!(tree(place.join("out")).len(), 5);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_view_that_takes_the_place_of_the_table_is_not_asked() {
-    let Some(project) = Project::filled().await else { return };
+    // Whoever cancels in between finds the limits as they were.
     let session = project.database.session().await;
-    session.client.batch_execute("begin isolation level repeatable read read only; select 1").await.unwrap();
-    let found = postgres::storage_rows::StorageTable::find(&session.client).await.unwrap().unwrap();
-    project
-        .database
-        .run(
-            "create function public.evil() returns text language plpgsql as $$ begin raise exception 'it ran'; end $$; \
-             alter table storage.objects rename to o; \
-             create view storage.objects as select public.evil() bucket_id, public.evil() as name",
-        )
-        .await;
-    let refused = found.rows(&session.client, Some(10)).await.err().unwrap().to_string();
-    assert!(refused.contains("exchanged") || refused.contains("view"), "{refused}");
-    assert!(!refused.contains("it ran"), "{refused}");
+    session.client.batch_execute(harm).await.unwrap();
     session.close().await;
+    let planned = plan(console, wanted(&first.record.id, Component::Files, PartTarget::InPlace)).await;
+    service.set(|faults| faults.answers_never = Some("POST /storage/v1/object/docs".into()));
+    let job = console.engine.apply_parts(&planned.id, &planned.project).await.unwrap();
+    console.wait_for_phase(&job, "restore").await;
+    let opened = "select file_size_limit is null from storage.buckets where id = 'docs'";
+    testkit::poll::until("the bucket is open", async || {
+        (project.database.value(opened).await == "t").then_some(())
+    })
+    .await;
+    console.engine.cancel_job(&job).await.unwrap();
+    console.wait(&job).await;
+    service.set(|faults| faults.answers_never = None);
+    assert_eq!(project.database.rows(BUCKETS).await, before.1);
 }

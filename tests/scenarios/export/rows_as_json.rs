@@ -20,6 +20,9 @@ const TABLES: &str = r#"
         (3, '\N', 0, false, '"text"', 'null', 'infinity', '{}', '', 'fine', -1.5e300, '');
     create schema app; create table app."Odd/Table" (n int); insert into app."Odd/Table" select generate_series(1, 2000);
     create table empty (a int); create table secret (a text); insert into secret values ('not asked for');
+    create table base (id bigint, doc jsonb, twice bigint generated always as (id * 2) stored);
+    create table child (x int) inherits (base); insert into child (id, doc, x) values (1, '{}', 5);
+    create table "User" (a int); create table "user" (a int);
     create table no_columns (); insert into no_columns default values;
     create table parts (i int) partition by range (i);
     create table parts_1 partition of parts for values from (0) to (10);
@@ -98,6 +101,21 @@ async fn chosen_tables_are_saved_as_the_server_writes_them_with_a_manifest() {
             .clone()
     };
     assert_eq!((&of("Odd/Table")["rows"], &of("users")["rows"]), (&2000.into(), &3.into()));
+    let folder = line.folder().join("more.tar");
+    line.expect(0, &["backup", "save", "shop@latest", "--to", folder.as_str(), "--table", "*"]);
+    let folder = unpacked(&folder);
+    let more: Value = serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    let find = |name: &str| {
+        let tables = more["tables"].as_array().unwrap();
+        tables.iter().find(|table| table["name"] == name).unwrap_or_else(|| panic!("{name}: {more}")).clone()
+    };
+    // What nobody knows the type of is a text, and said to be one.
+    assert_eq!(find("child")["all_texts"], serde_json::json!(["id", "doc"]), "{more}");
+    assert_eq!(find("base")["generated"], serde_json::json!(["twice"]), "{more}");
+    let files = [find("User")["file"].clone(), find("user")["file"].clone()]
+        .map(|one| one.to_string().to_lowercase());
+    assert_ne!(files[0], files[1]);
+    assert_eq!(lines(&folder.join("public.no_columns.jsonl")), [serde_json::json!({})]);
     assert_eq!(of("users")["columns"][2], serde_json::json!({ "name": "balance", "type": "numeric(30,10)" }));
 }
 

@@ -1935,6 +1935,8 @@ export type HeldView = {
 	odd: Count,
 	/**  Some of these, each with the reason. */
 	named: string[],
+	/**  What is known about it beside its items: the commit and the images of a configuration, the buckets of a storage. */
+	about: string[],
 	/**  How far it is proven; absent before anything is. */
 	level: LevelView | null,
 	/**  Whether Holdfast can bring it back by itself: into a folder, or to where it came from. */

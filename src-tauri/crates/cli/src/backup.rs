@@ -304,7 +304,14 @@ fn held(view: &BackupView) -> String {
         ("SIZE", Side::Right),
         ("PROVEN", Side::Left),
     ];
-    table(&columns, &rows)
+    let about: Vec<String> = view
+        .components
+        .iter()
+        .flat_map(|held| {
+            held.about.iter().map(|about| format!("{} “{}”: {about}.", held.component, held.name))
+        })
+        .collect();
+    parts(&[table(&columns, &rows), about.join("\n")])
 }
 
 /// What was to be read and gave nothing, each with the reason.

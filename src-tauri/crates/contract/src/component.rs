@@ -275,6 +275,8 @@ pub struct HeldView {
     pub odd: Count,
     /// Some of these, each with the reason.
     pub named: Vec<String>,
+    /// What is known about it beside its items: the commit and the images of a configuration, the buckets of a storage.
+    pub about: Vec<String>,
     /// How far it is proven; absent before anything is.
     pub level: Option<LevelView>,
     /// Whether Holdfast can bring it back by itself: into a folder, or to where it came from.

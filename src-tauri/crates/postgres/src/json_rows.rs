@@ -10,6 +10,8 @@ use crate::custom_format::{CopiedTable, TableShape};
 
 /// A row of an archive is at most this long; a longer line is no row.
 const LINE_BYTES_MAX: usize = 1 << 30;
+/// A buffer that grew for one long row is given back.
+const KEPT_BYTES: usize = 1 << 20;
 const NUMBERS: [&str; 6] = ["smallint", "integer", "bigint", "real", "double precision", "oid"];
 
 /// Why a row cannot be written.
@@ -65,6 +67,12 @@ pub struct JsonRows {
 }
 
 impl JsonRows {
+    /// Columns whose types nobody knows, so that their values are texts.
+    pub fn untyped(table: &CopiedTable, shape: Option<&TableShape>) -> Vec<String> {
+        let is_known = |name: &&String| shape.is_some_and(|shape| shape.kind_of(name).is_some());
+        table.columns.iter().filter(|name| !is_known(name)).cloned().collect()
+    }
+
     /// For the rows of a table; without its shape every value is a text.
     pub fn of(table: &CopiedTable, shape: Option<&TableShape>) -> Self {
         let column = |name: &String| Column {
@@ -92,6 +100,7 @@ impl JsonRows {
             }
         }
         self.line.extend_from_slice(bytes);
+        self.line.shrink_to(KEPT_BYTES.max(self.line.len()));
         if self.line.len() > LINE_BYTES_MAX { Err(JsonError::Length(self.rows + 1)) } else { Ok(()) }
     }
 
@@ -148,7 +157,8 @@ fn write(kind: Kind, text: &str, into: &mut Vec<u8>) {
         Kind::Json if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
             into.extend(text.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
         }
-        _ => into.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes()),
+        // Into memory, which takes everything.
+        _ => drop(serde_json::to_writer(&mut *into, text)),
     }
 }
 
@@ -156,7 +166,8 @@ fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
     let starts = digits.first().is_some_and(u8::is_ascii_digit);
     let is_zero_led = digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit);
-    starts && !is_zero_led && serde_json::from_str::<IgnoredAny>(text).is_ok()
+    let ends = digits.last().is_some_and(u8::is_ascii_digit);
+    starts && ends && !is_zero_led && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// A value without its escapes, byte for byte.
@@ -214,6 +225,16 @@ mod tests {
             "{\"n\":12345678901234567890.1000,\"b\":true,\"j\":{\"a\": 1.10},\"t\\\"\":\"a\\tb\\\\\"}\n\
              {\"n\":\"NaN\",\"b\":false,\"j\":\"{\",\"t\\\"\":null}\n"
         );
+    }
+
+    #[test]
+    fn a_number_is_nothing_but_its_digits() {
+        for number in ["0", "-1", "1.50", "1e300", "-0.0"] {
+            assert!(is_number(number), "{number}");
+        }
+        for other in ["", "-", "1\n", "1 ", "01", "+1", "NaN", "Infinity", ".5", "5.", "1,5"] {
+            assert!(!is_number(other), "{other:?}");
+        }
     }
 
     #[test]

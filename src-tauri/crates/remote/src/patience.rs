@@ -11,7 +11,7 @@ use crate::https;
 const TRIES: u32 = 5;
 /// A store that asks for more patience than this is not waited for.
 const WAIT_MAX: Duration = Duration::from_mins(1);
-/// Nothing is tried again after this: a run in which nothing moves for five minutes is ended, with all that it did.
+/// Nothing is tried a third time after this: a run in which nothing moves for five minutes is ended, with all that it did.
 const ALL_TRIES: Duration = Duration::from_secs(150);
 
 /// Sends a request until it is answered; `refusal` reads what an answer means that is none of success.
@@ -20,7 +20,7 @@ pub(crate) async fn tried<F: Future<Output = BucketError>>(
     request: impl Fn() -> reqwest::RequestBuilder,
     refusal: impl Fn(String, Response) -> F,
 ) -> Result<Response, BucketError> {
-    let (began, mut tried) = (Instant::now(), 0);
+    let (began, mut tried) = (Instant::now(), 0_u32);
     loop {
         tried += 1;
         let (wait, failed) = match request().send().await {
@@ -31,15 +31,21 @@ pub(crate) async fn tried<F: Future<Output = BucketError>>(
                 // Of the meaning, which may be another than the status of the answer.
                 let busy =
                     matches!(refusal, BucketError::Refused { status: 429 | 500 | 502..=504 | 544, .. });
-                if !busy {
+                // A service that keeps files in a folder says so of one that is not there.
+                let is_own =
+                    matches!(&refusal, BucketError::Refused { status: 500, code, .. } if code == "Internal");
+                if !busy || (is_own && tried > 1) {
                     return Err(refusal);
                 }
                 (asked, refusal)
             }
             Err(error) => (None, unreachable(endpoint, error)),
         };
-        let wait = wait.unwrap_or_else(|| Duration::from_millis(200 << tried.min(6)));
-        if tried >= TRIES || wait > WAIT_MAX || began.elapsed() + wait > ALL_TRIES {
+        let wait = wait.unwrap_or_else(|| Duration::from_millis(200 << tried.min(7)));
+        // Whoever is asked for less at once is asked for as long as there is time; all else ends sooner.
+        let is_asked_for_less = matches!(failed, BucketError::Refused { status: 429, .. });
+        let is_late = tried > 1 && began.elapsed() + wait > ALL_TRIES;
+        if wait > WAIT_MAX || is_late || (tried >= TRIES && !is_asked_for_less) {
             return Err(failed);
         }
         tokio::time::sleep(wait).await;

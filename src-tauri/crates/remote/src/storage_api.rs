@@ -276,7 +276,7 @@ impl StorageClient {
         match self.tried(|| self.ask(&self.client, Method::GET, &path).header(RANGE, "bytes=0-0")).await {
             // Of an empty one no byte can be asked for.
             Ok(_) | Err(BucketError::Refused { status: 416, .. }) => Ok(true),
-            Err(BucketError::Gone) => Ok(false),
+            Err(error) if error.is_of_lost_bytes() => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -319,6 +319,20 @@ impl StorageClient {
         let whole = range.and_then(|range| range.rsplit_once('/')?.1.parse().ok());
         let size = whole.or(answer.content_length());
         Ok((Facts { size, etag: now, ..Facts::default() }, Answer::new(answer, &self.endpoint)))
+    }
+}
+
+impl BucketError {
+    /// Whether a service says this of an object whose bytes it does not have: one that keeps them in a folder has no better
+    /// word for that.
+    pub fn is_of_lost_bytes(&self) -> bool {
+        matches!(self, Self::Gone)
+            || matches!(self, Self::Refused { status: 500, code, .. } if code == "Internal")
+    }
+
+    /// Whether a service is too old to have what it was asked for.
+    pub fn is_of_its_age(&self) -> bool {
+        matches!(self, Self::Gone | Self::Answer(_) | Self::Refused { status: 400 | 404, .. })
     }
 }
 

@@ -3,6 +3,7 @@
 //! It reads and writes such places, and knows no vault, no catalogue and no project.
 
 pub mod bucket;
+pub mod checkout;
 pub mod chosen;
 pub mod container_log;
 pub mod error;

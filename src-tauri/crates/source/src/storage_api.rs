@@ -9,6 +9,7 @@ pub use rows::{RowLine, Rows};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base::secret::Secret;
 use remote::bucket::{Answer, BucketError, Facts};
@@ -26,6 +27,8 @@ use crate::ranged::{BucketOr, Ranged, Stream, failed, wait};
 const AT_ONCE: usize = 8;
 /// How often an object is asked for that is another one each time.
 const TRIES: u32 = 3;
+/// For setting one bucket that is to be set whatever happens.
+const CLOSING: Duration = Duration::from_secs(30);
 /// Between the clocks of a server and of this computer.
 const CLOCKS_MS: i64 = 10 * 60 * 1000;
 /// What holds notes that are more than texts, among what readers are told.
@@ -109,6 +112,14 @@ fn parts(key: &str) -> Result<(&str, &str), SourceError> {
     })
 }
 
+/// Buckets whose files are not read, each with the reason.
+fn unread(buckets: &[BucketSettings]) -> impl Iterator<Item = Found> {
+    buckets.iter().filter_map(|bucket| {
+        let why = bucket.why_not_read()?;
+        Some(Found::LeftOut { key: format!("{}/", bucket.id), why, is_missed: true })
+    })
+}
+
 impl Ranged for StorageClient {
     async fn get_from(
         &self,
@@ -162,6 +173,22 @@ impl StorageObjects {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Sets a bucket that is there, whoever cancels: what was opened is closed again.
+    ///
+    /// # Errors
+    /// Why the service refuses.
+    pub fn set_bucket_anyway(&self, settings: &BucketSettings) -> Result<(), SourceError> {
+        let place = format!("bucket {}", settings.id);
+        let _within = self.runtime.enter();
+        let setting = tokio::time::timeout(CLOSING, self.client.set_bucket(settings, false));
+        match self.runtime.block_on(setting) {
+            Ok(set) => set.map_err(|error| failed(&place, error)),
+            Err(_) => {
+                Err(SourceError::Io { place, source: std::io::Error::other("the service does not answer") })
+            }
+        }
+    }
+
     /// Makes a bucket, or sets one that is there.
     ///
     /// # Errors
@@ -186,6 +213,11 @@ impl StorageObjects {
         match self.ask(self.client.listed(bucket, name)) {
             Ok(None) => Ok(None),
             Ok(Some(_)) => Err(SourceError::NoBytes { place: key.to_owned() }),
+            // An older one lists no single object.
+            Err(BucketOr::Store(error)) if error.is_of_its_age() => match self.info(key)? {
+                None => Ok(None),
+                Some(_) => Err(SourceError::NoBytes { place: key.to_owned() }),
+            },
             Err(error) => Err(error.at(key)),
         }
     }
@@ -193,7 +225,12 @@ impl StorageObjects {
     fn list_by_rows(&self, rows: &Rows, each: &mut Each<'_>) -> Result<(), SourceError> {
         let buckets = self.listed_buckets();
         let mut named = BTreeSet::new();
+        let mut unread = unread(&buckets).peekable();
         rows.each(&mut |RowLine { object, why }| {
+            // In the order of the keys, as all of them.
+            while let Some(found) = unread.next_if(|found| found.key() < object.key.as_str()) {
+                each(found)?;
+            }
             if buckets.is_empty() {
                 return Err(failed(&self.words, BucketError::SeesNothing("no bucket")));
             }
@@ -207,11 +244,16 @@ impl StorageObjects {
                 None => each(Found::Object(object)),
             }
         })?;
+        unread.try_for_each(&mut *each)?;
         // Rows of a copy of the database, or of one that was emptied, do not name what the service has.
         let unnamed = buckets.iter().filter(|bucket| bucket.why_not_read().is_none());
         for bucket in unnamed.filter(|bucket| !named.contains(&bucket.id)) {
-            let page = self.ask(self.client.page(&bucket.id, None));
-            let page = page.map_err(|error| error.at(&format!("bucket {}", bucket.id)))?;
+            let page = match self.ask(self.client.page(&bucket.id, None)) {
+                Ok(page) => page,
+                // It cannot be compared with an older service.
+                Err(BucketOr::Store(error)) if error.is_of_its_age() => continue,
+                Err(error) => return Err(error.at(&format!("bucket {}", bucket.id))),
+            };
             let is_older = |at: i64| at < rows.at_ms.saturating_sub(CLOCKS_MS);
             if let Some(older) = page.entries.iter().find(|entry| entry.updated_ms.is_some_and(is_older)) {
                 let what = format!(
@@ -228,7 +270,11 @@ impl StorageObjects {
     fn list_by_service(&self, each: &mut Each<'_>) -> Result<(), SourceError> {
         let buckets = self.listed_buckets();
         let mut count = 0_u64;
-        for bucket in buckets.iter().filter(|bucket| bucket.why_not_read().is_none()) {
+        for bucket in &buckets {
+            if let Some(found) = unread(std::slice::from_ref(bucket)).next() {
+                each(found)?;
+                continue;
+            }
             let mut from = None;
             loop {
                 let page = self.ask(self.client.page(&bucket.id, from.as_deref()));
@@ -260,9 +306,6 @@ impl StorageObjects {
 impl Objects for StorageObjects {
     fn list(&self, each: &mut Each<'_>) -> Result<(), SourceError> {
         let buckets = self.buckets()?;
-        for (bucket, why) in buckets.iter().filter_map(|bucket| Some((bucket, bucket.why_not_read()?))) {
-            each(Found::LeftOut { key: format!("{}/", bucket.id), why, is_missed: true })?;
-        }
         *self.buckets.lock().unwrap_or_else(PoisonError::into_inner) = buckets;
         match &self.rows {
             Some(rows) => self.list_by_rows(rows, each),
@@ -282,7 +325,7 @@ impl Objects for StorageObjects {
         for _ in 0..TRIES {
             let (facts, answer) = match self.ask(self.client.get_from(key, 0, None)) {
                 Ok(begun) => begun,
-                Err(BucketOr::Store(BucketError::Gone)) => return self.gone(key),
+                Err(BucketOr::Store(error)) if error.is_of_lost_bytes() => return self.gone(key),
                 Err(error) => return Err(error.at(key)),
             };
             let fits = known.size.is_none() || facts.size.is_none() || known.size == facts.size;

@@ -24,6 +24,11 @@ function One({ held, onBring }: { held: HeldView; onBring: () => void }) {
               {held.from}
             </Text>
           )}
+          {held.about.map((about) => (
+            <Text key={about} as="span" block tone="quiet" size="sm" breaks>
+              {about}
+            </Text>
+          ))}
         </Block>
       </td>
       <Figure>

@@ -11,8 +11,9 @@ use engine::{Engine, archive};
 use ledger::catalog::SourceRecord;
 use ledger::component::{Component, Components};
 use remote::bucket::BucketAddress;
-use remote::storage_api::StorageAddress;
+use remote::storage_api::{BucketSettings, StorageAddress};
 use source::Place;
+use source::checkout::Checkout;
 use source::redis::RedisAddress;
 
 use super::Answer;
@@ -185,6 +186,7 @@ pub(super) fn held(
             unchanged: Count(0),
             odd: Count(0),
             named: Vec::new(),
+            about: Vec::new(),
             level,
             comes_back: true,
         });
@@ -212,11 +214,32 @@ pub(super) fn held(
             unchanged: Count(taken.map_or(0, |taken| taken.unchanged)),
             odd: Count(taken.map_or(0, |taken| taken.missing + taken.changed + taken.left_out)),
             named: taken.map(|taken| taken.named.clone()).unwrap_or_default(),
+            about: taken.map(about).unwrap_or_default(),
             level: beside(taken),
             comes_back: taken.is_some(),
         });
     }
     all
+}
+
+/// What is known about a source beside its items, as sentences without their full stops.
+fn about(taken: &archive::Taken) -> Vec<String> {
+    let mut about = Vec::new();
+    if let Some(Checkout { commit, branch, remote }) = &taken.checkout {
+        let branch = branch.as_ref().map(|branch| format!(" of {branch}")).unwrap_or_default();
+        let remote = remote.as_ref().map(|remote| format!(", from {remote}")).unwrap_or_default();
+        about.push(format!("Commit {}{branch}{remote}", commit.get(..12).unwrap_or(commit)));
+    }
+    if !taken.images.is_empty() {
+        about.push(format!("Images: {}", taken.images.join(", ")));
+    }
+    if !taken.buckets.is_empty() {
+        let bucket = |bucket: &BucketSettings| {
+            format!("{}{}", bucket.id, if bucket.public { " (public)" } else { "" })
+        };
+        about.push(format!("Buckets: {}", taken.buckets.iter().map(bucket).collect::<Vec<_>>().join(", ")));
+    }
+    about
 }
 
 /// The command that brings a component back into a folder of its own.

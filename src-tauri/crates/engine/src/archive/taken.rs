@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use remote::storage_api::BucketSettings;
 use serde::{Deserialize, Serialize};
+use source::checkout::Checkout;
 use source::{Object, Place};
 use vault::{SnapshotId, Vault};
 
@@ -39,6 +40,12 @@ pub struct Taken {
     /// Buckets of a storage service, and how they are set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buckets: Vec<BucketSettings>,
+    /// Of configuration: the commit that is checked out in its folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkout: Option<Checkout>,
+    /// Of configuration: the images that its compose file starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<String>,
     /// Files that had not changed since the backup before, and were not read again.
     pub unchanged: u64,
     /// Files that were gone when they were to be read.

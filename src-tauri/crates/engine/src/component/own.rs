@@ -1,6 +1,6 @@
 //! What is no place of a project: the vault, and what Holdfast keeps itself.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use postgres::cluster::{self, Purpose};
 use source::SourceError;
 use source::folder::real_path;
@@ -18,13 +18,12 @@ pub(super) async fn refuse_own(profile: &Profile, paths: &[Utf8PathBuf]) -> Resu
     let vault = profile.catalog.vault().await?.map(|vault| vault.path);
     let own: Vec<_> =
         vault.into_iter().chain([profile.home.clone()]).filter_map(|one| real_path(&one)).collect();
-    let of_sample = of_sample(profile)?;
     for path in paths {
         let real = real_path(path).ok_or_else(|| SourceError::NotThere { place: path.to_string() })?;
-        if of_sample.iter().any(|folder| real.starts_with(folder)) {
-            continue;
-        }
-        if let Some(mine) = own.iter().find(|mine| real.starts_with(mine) || mine.starts_with(&real)) {
+        let mine = own.iter().find(|mine| real.starts_with(mine) || mine.starts_with(&real));
+        if let Some(mine) = mine
+            && !is_of_sample(profile, &real)
+        {
             return Err(Failure::invalid(
                 format!("{path} and {mine}, where Holdfast keeps what it has, are one within the other"),
                 "A backup that holds itself never ends. Name the folders beside it.",
@@ -34,10 +33,10 @@ pub(super) async fn refuse_own(profile: &Profile, paths: &[Utf8PathBuf]) -> Resu
     Ok(())
 }
 
-/// The folders of the sample shop, where there is one.
-fn of_sample(profile: &Profile) -> Result<Vec<Utf8PathBuf>, Failure> {
-    let records = cluster::records(&profile.home)?;
-    let samples = records.into_iter().filter(|record| record.purpose == Purpose::Sample);
-    let folders = samples.flat_map(|record| [UPLOADS, APP].map(|name| record.place.directory.join(name)));
-    Ok(folders.filter_map(|folder| real_path(&folder)).collect())
+/// Whether a path is within the folders of the sample shop. Where nobody knows, it is not.
+fn is_of_sample(profile: &Profile, real: &Utf8Path) -> bool {
+    let records = cluster::records(&profile.home).unwrap_or_default().into_iter();
+    let samples = records.filter(|record| record.purpose == Purpose::Sample);
+    let mut folders = samples.flat_map(|record| [UPLOADS, APP].map(|name| record.place.directory.join(name)));
+    folders.any(|folder| real_path(&folder).is_some_and(|folder| real.starts_with(folder)))
 }

@@ -8,9 +8,10 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
+use source::checkout::{self, Checkout};
 use source::redis::Keys;
 use source::storage_api::StorageObjects;
-use source::{Objects, SourceError};
+use source::{Objects, Place, SourceError};
 use vault::{FileMeta, SnapshotId, SnapshotWriter, Vault};
 
 use super::at_redis::RedisFile;
@@ -259,6 +260,7 @@ impl TakenParts {
             }
         }
         let buckets = ready.storage.as_deref().map(StorageObjects::listed_buckets).unwrap_or_default();
+        let (checkout, images) = surroundings(ready);
         self.taken.push(Taken {
             name: source.name.clone(),
             component: source.component,
@@ -269,6 +271,8 @@ impl TakenParts {
             keys,
             way: ready.way.clone(),
             buckets,
+            checkout,
+            images,
             unchanged,
             missing,
             changed,
@@ -321,8 +325,30 @@ impl TakenParts {
     }
 }
 
+/// What configuration says of the program that it belongs to. That it cannot be read is no reason to count it for less.
+fn surroundings(ready: &Ready) -> (Option<Checkout>, Vec<String>) {
+    let Ok(objects) = &ready.objects else { return (None, Vec::new()) };
+    if ready.source.component != Component::Configuration {
+        return (None, Vec::new());
+    }
+    let prefixes = match &ready.source.place {
+        Place::Files { paths, .. } if paths.len() > 1 => {
+            paths.iter().filter_map(|path| Some(format!("{}/", path.file_name()?))).collect()
+        }
+        _ => vec![String::new()],
+    };
+    checkout::look(objects.as_ref(), &prefixes).unwrap_or_else(|error| {
+        tracing::warn!(%error, "what is checked out beside the configuration cannot be read");
+        (None, Vec::new())
+    })
+}
+
 /// Why a source gave nothing that a backup could count for: it is empty and was not, or most of it cannot be read.
 fn why_nothing(ready: &Ready, tally: &Tally, keys: Option<u64>, before: &Before) -> Option<String> {
+    // What is gone already cannot be lost any more.
+    if before.is_safety && tally.unreadable == 0 {
+        return None;
+    }
     let example = || tally.named.first().map(|named| format!(" ({named})")).unwrap_or_default();
     if tally.unreadable > tally.files {
         return Some(format!("most of it cannot be read{}", example()));

@@ -90,6 +90,14 @@ pub enum ExportError {
         /// What it holds.
         known: Vec<String>,
     },
+    /// Rows cannot be written as JSON.
+    #[error("the rows of {table} cannot be written as JSON: {what}")]
+    NoJson {
+        /// Whose.
+        table: String,
+        /// Why not.
+        what: String,
+    },
     /// The backup holds no rows of such a table.
     #[error("the backup holds no rows of a table {table}")]
     NoTable {
@@ -166,6 +174,11 @@ impl From<ExportError> for Failure {
                 Code::PartNotFound,
                 message,
                 format!("It holds: {}. Or name one of its files or folders.", known.join(", ")),
+            ),
+            ExportError::NoJson { .. } => Self::new(
+                Code::InvalidRequest,
+                message,
+                "Save the database as it is, or as SQL: `--part database`. No file was left.",
             ),
             ExportError::NoTable { .. } => Self::new(
                 Code::TableNotFound,

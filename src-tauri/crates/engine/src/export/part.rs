@@ -111,7 +111,18 @@ impl Chosen {
         match self {
             Self::File(item) | Self::Script { item, .. } => item.bytes,
             Self::Files(layout) => layout.bytes(),
-            Self::Scripts { item, .. } | Self::Tables { item, .. } => item.bytes.saturating_mul(2),
+            Self::Scripts { item, .. } => item.bytes.saturating_mul(2),
+            // How much chosen tables are is known once they are read.
+            Self::Tables { item, wanted } if wanted.is_empty() => item.bytes.saturating_mul(2),
+            Self::Tables { .. } => 0,
+        }
+    }
+
+    /// Bytes that the file may have, before it is packed.
+    pub(super) fn room(&self) -> u64 {
+        match self {
+            Self::Tables { item, wanted } if wanted.is_empty() => item.bytes,
+            other => other.bytes(),
         }
     }
 

@@ -201,7 +201,7 @@ impl Leaving {
                 What::Whole => None,
                 What::Part { part, tables, form } => Some(Chosen::of(&layout, &part, &tables, form)?),
             };
-            let bytes = chosen.as_ref().map_or(layout.bytes(), Chosen::bytes);
+            let bytes = chosen.as_ref().map_or(layout.bytes(), Chosen::room);
             let has_room = room_for(&to, bytes)?;
             Ok((Backup { vault, id, manifest }, layout, chosen, has_room))
         });

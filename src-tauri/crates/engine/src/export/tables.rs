@@ -2,12 +2,14 @@
 //!
 //! All of it is of the dump's one snapshot. The rows are counted and compared with the backup's own fingerprints.
 
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
 
 use postgres::custom_format::{
     Block, BlockKind, BlockText, CopiedTable, LineDigest, TableShape, Toc, TocEntry,
 };
-use postgres::json_rows::JsonRows;
+use postgres::json_rows::{JsonError, JsonRows};
+use ring::digest::{SHA256, digest};
 use serde_json::json;
 
 use super::ExportError;
@@ -24,6 +26,10 @@ use crate::archive::DatabasePart;
 /// What the manifest calls its format.
 const FORMAT: &str = "holdfast-tables/1";
 const SPACE_BYTES: usize = 256 * 1024;
+/// A buffer that grew for one long row is given back.
+const KEPT_BYTES: usize = 4 << 20;
+/// A longer name is none of a file everywhere.
+const FILE_BYTES_MAX: usize = 200;
 /// More than this is no table of contents that names tables.
 const HEAD_BYTES_MAX: u64 = 1 << 30;
 
@@ -57,7 +63,7 @@ impl Tables<'_> {
     /// once into the file; nothing is put on the disk in between. Blocks.
     pub(super) fn write(&self, to: &Destination, run: &str, watch: &Watch<'_>) -> Result<Made, ExportError> {
         let database = self.backup.manifest.dump()?;
-        let (int_bytes, found) = self.find(database)?;
+        let (int_bytes, found) = self.find(database, watch)?;
         let (target, file) = Target::begin(to, run)?;
         let disk = |source| ExportError::writing(&to.path, source);
         let sink = Sink::new(file, to.packing, to.passphrase.as_ref()).map_err(disk)?;
@@ -98,7 +104,10 @@ impl Tables<'_> {
             .iter()
             .zip(all)
             .map(|(table, Counted { rows, bytes, sha256 })| {
-                let kind = |column: &String| table.shape.as_ref().and_then(|shape| shape.kind_of(column));
+                let shape = table.shape.as_ref();
+                let kind = |column: &String| shape.and_then(|shape| shape.kind_of(column));
+                let untyped = JsonRows::untyped(&table.copied, shape);
+                let left_out = shape.map(|shape| shape.generated().collect::<Vec<_>>()).unwrap_or_default();
                 let columns: Vec<_> = table
                     .copied
                     .columns
@@ -108,6 +117,7 @@ impl Tables<'_> {
                 json!({
                     "schema": table.schema, "name": table.name, "file": table.file, "rows": rows,
                     "bytes": bytes, "sha256": sha256, "columns": columns,
+                    "all_texts": untyped, "generated": left_out,
                 })
             })
             .collect();
@@ -125,15 +135,25 @@ impl Tables<'_> {
     }
 
     /// What is wanted, in the order of names, and how the archive writes numbers.
-    fn find(&self, database: &DatabasePart) -> Result<(u8, Vec<Found>), ExportError> {
+    fn find(&self, database: &DatabasePart, watch: &Watch<'_>) -> Result<(u8, Vec<Found>), ExportError> {
         let wrong = |what: String| mismatch(&self.item.path, what);
+        let no_json = |what: String| ExportError::NoJson { table: database.name.clone(), what };
+        if let Some(why) = &database.uncounted {
+            return Err(no_json(format!("where each row is in the dump is not known ({why})")));
+        }
         let Backup { vault, id, .. } = self.backup;
         let mut head = Vec::new();
         let prefix = database.prefix_bytes.min(HEAD_BYTES_MAX);
-        let opened = vault.read_range(id, &self.item.path, 0, prefix)?;
-        { opened }.read_to_end(&mut head).map_err(|error| wrong(error.to_string()))?;
+        let mut source = Source::new(vault.read_range(id, &self.item.path, 0, prefix)?, watch);
+        if let Err(error) = source.read_to_end(&mut head) {
+            return Err(source.failure().unwrap_or_else(|| wrong(error.to_string())));
+        }
         let toc = Toc::parse(&head).map_err(|error| wrong(error.to_string()))?;
-        let mut found = Vec::new();
+        // What is written without an encoding is judged value by value.
+        if let Some(encoding) = toc.encoding().filter(|of| !["UTF8", "SQL_ASCII"].contains(of)) {
+            return Err(no_json(format!("its texts are in {encoding}, and JSON is UTF-8")));
+        }
+        let mut found: Vec<Found> = Vec::new();
         for entry in toc.entries.iter().filter(|entry| entry.kind == "TABLE DATA") {
             let schema = entry.schema.clone().unwrap_or_default();
             if !self.wants(&schema, &entry.tag) {
@@ -157,6 +177,13 @@ impl Tables<'_> {
             });
         }
         found.sort_by(|one, other| (&one.schema, &one.name).cmp(&(&other.schema, &other.name)));
+        let mut taken = HashSet::new();
+        for table in &mut found {
+            // Two names that differ in their capitals alone are one file on many computers.
+            if !taken.insert(table.file.to_lowercase()) || table.file.len() > FILE_BYTES_MAX {
+                table.file = short_file_of(&table.schema, &table.name);
+            }
+        }
         let missing = self
             .wanted
             .iter()
@@ -182,12 +209,17 @@ impl Tables<'_> {
     ) -> Result<u64, Broken> {
         let words = format!("{}.{}", table.schema, table.name);
         let wrong = |what: String| Broken::Source(mismatch(&self.item.path, format!("{words}: {what}")));
+        let no_json = |error: JsonError| {
+            Broken::Source(ExportError::NoJson { table: words.clone(), what: error.to_string() })
+        };
         let Backup { vault, id, .. } = self.backup;
         let range = vault.read_range(id, &self.item.path, table.block.offset, table.block.length)?;
         let mut source = Source::new(range, watch);
         let mut text = match BlockText::new(&mut source, int_bytes) {
             Ok(text) => text,
-            Err(error) => return Err(wrong(error.to_string())),
+            Err(error) => {
+                return Err(source.failure().map_or_else(|| wrong(error.to_string()), Broken::Source));
+            }
         };
         let mut rows = JsonRows::of(&table.copied, table.shape.as_ref());
         let (mut digest, mut space, mut lines) = (LineDigest::of_stream(), vec![0; SPACE_BYTES], Vec::new());
@@ -201,9 +233,10 @@ impl Tables<'_> {
                 }
             };
             digest.push(&space[..count]);
-            rows.push(&space[..count], &mut lines).map_err(|error| wrong(error.to_string()))?;
+            rows.push(&space[..count], &mut lines).map_err(no_json)?;
             into.write_all(&lines).map_err(Broken::Disk)?;
             lines.clear();
+            lines.shrink_to(KEPT_BYTES);
         }
         let counted = database.tables.iter().flatten();
         let expected =
@@ -256,6 +289,15 @@ fn file_of(schema: &str, name: &str) -> String {
     format!("{}.{}.jsonl", plain(schema), plain(name))
 }
 
+/// The same where that is too long or taken: its beginning, and what tells it from all others.
+fn short_file_of(schema: &str, name: &str) -> String {
+    let whole = digest(&SHA256, format!("{schema}\0{name}").as_bytes());
+    let whole = base::hex::encode(whole.as_ref());
+    let file = file_of(schema, name);
+    let beginning = file.strip_suffix(".jsonl").unwrap_or(&file);
+    format!("{}-{}.jsonl", &beginning[..beginning.len().min(FILE_BYTES_MAX / 2)], &whole[..12])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,5 +315,8 @@ mod tests {
         assert_eq!(file_of("public", "users"), "public.users.jsonl");
         assert_eq!(file_of("public", "../a b"), "public.%2E%2E%2Fa%20b.jsonl");
         assert_ne!(file_of("a.b", "c"), file_of("a", "b.c"));
+        let long = short_file_of("public", &"ж".repeat(60));
+        assert!(long.len() < FILE_BYTES_MAX, "{long}");
+        assert_ne!(short_file_of("public", "User"), short_file_of("public", "user"));
     }
 }

@@ -153,8 +153,8 @@ impl Engine {
                     let (opened, stay) = site.open_buckets(&planned, &buckets, before.as_deref())?;
                     let written = work.in_place(&name, &site, &may);
                     let refused = site.close_buckets(&opened);
-                    let mut done = written?;
-                    for one in stay.into_iter().chain(refused?) {
+                    let mut done = written.map_err(|failure| with_open(failure, &refused))?;
+                    for one in stay.into_iter().chain(refused) {
                         done.problem(one);
                     }
                     Ok(done)
@@ -256,6 +256,14 @@ impl Engine {
             ))),
         }
     }
+}
+
+/// A failure, with the buckets that it leaves open.
+fn with_open(failure: Failure, open: &[String]) -> Failure {
+    if open.is_empty() {
+        return failure;
+    }
+    Failure { message: format!("{}; {}", failure.message, open.join("; ")), ..failure }
 }
 
 fn judge(plan: &PartPlan, done: &Done) -> (Verdict, String) {

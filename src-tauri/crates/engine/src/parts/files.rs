@@ -169,6 +169,11 @@ impl Work<'_> {
         self.each(site, &extra, &|listed, targets, done| {
             let key = &listed.key;
             let removed = match site.look(listed) {
+                // A row without its bytes: there is nothing that could be lost.
+                Ok(None) if site.keeps_rows() => match targets.find(key)? {
+                    Some((target, path)) => target.remove(&path),
+                    None => return Ok(()),
+                },
                 Ok(None) => return Ok(()),
                 Ok(Some(now)) if !may.allows(&now) => {
                     done.problem(format!("{key}: it came or changed meanwhile, and stays"));

@@ -153,15 +153,12 @@ pub(super) async fn look_at_place(
         let there = there(&site, prefix.as_deref())?;
         let mut counts =
             PartCounts { name: taken.name.clone(), mark: there.mark.clone(), ..PartCounts::default() };
-        for change in site.other_buckets(&taken.buckets, prefix.as_deref())? {
-            let id = change.settings.id;
-            counts.buckets.push(BucketStep { id, is_new: change.is_new });
-        }
-        let mut known = 0;
+        let (mut known, mut written) = (0, Vec::new());
         for line in &lines {
             match there.files.get(&line.object.key) {
                 None => {
                     counts.add += 1;
+                    written.push(&line.object);
                     counts.bytes += line.object.size.unwrap_or_default();
                 }
                 Some(now) => {
@@ -170,10 +167,15 @@ pub(super) async fn look_at_place(
                         counts.same += 1;
                     } else {
                         counts.replace += 1;
+                        written.push(&line.object);
                         counts.bytes += line.object.size.unwrap_or_default();
                     }
                 }
             }
+        }
+        for change in site.other_buckets(&taken.buckets, &written, prefix.as_deref())? {
+            let id = change.settings.id;
+            counts.buckets.push(BucketStep { id, is_new: change.is_new });
         }
         let left_out = known_otherwise(&vault, &id, taken.component, &taken.name)?;
         let of_no_backup = there.files.keys().filter(|key| left_out.holds(key)).count() as u64;

@@ -41,6 +41,19 @@ pub(super) enum Site {
     },
 }
 
+/// Whether a bucket takes a file that is one of its own.
+fn takes(bucket: &BucketSettings, file: &Object) -> bool {
+    let is_own = file.key.strip_prefix(bucket.id.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    let is_large = bucket.file_size_limit.is_some_and(|most| file.size.is_some_and(|size| size > most));
+    let is_of = |allowed: &String| match (allowed.strip_suffix("/*"), &file.content_type) {
+        (Some(kind), Some(of)) => of.split('/').next() == Some(kind),
+        (None, Some(of)) => of == allowed,
+        (_, None) => true,
+    };
+    let is_odd = bucket.allowed_mime_types.as_ref().is_some_and(|all| !all.iter().any(is_of));
+    !is_own || !(is_large || is_odd)
+}
+
 /// A bucket that is not as a backup has it.
 #[derive(Debug)]
 pub(super) struct BucketChange {
@@ -101,13 +114,15 @@ impl Site {
         }
     }
 
-    /// What a backup has of buckets and this does not, as far as files with this prefix are in them.
+    /// What a backup has of buckets and this does not, as far as files with this prefix are in them; and buckets that would
+    /// not take one of these files, which are to be written.
     ///
     /// # Errors
     /// When the service cannot be asked.
     pub(super) fn other_buckets(
         &self,
         wanted: &[BucketSettings],
+        files: &[&Object],
         prefix: Option<&str>,
     ) -> Result<Vec<BucketChange>, SourceError> {
         let Self::Elsewhere { service: Some(service), .. } = self else { return Ok(Vec::new()) };
@@ -119,8 +134,10 @@ impl Site {
         };
         let changes = wanted.iter().filter(|bucket| is_meant(bucket)).filter_map(|bucket| {
             let now = there.iter().find(|now| now.id == bucket.id);
+            // Files may be older than the limits of their bucket.
+            let is_narrow = files.iter().any(|file| !takes(bucket, file));
             let change = BucketChange { settings: bucket.clone(), is_new: now.is_none() };
-            (now != Some(bucket)).then_some(change)
+            (is_narrow || now != Some(bucket)).then_some(change)
         });
         Ok(changes.collect())
     }
@@ -159,36 +176,33 @@ impl Site {
                 BucketSettings { file_size_limit: None, allowed_mime_types: None, public, ..wanted.clone() };
             match service.set_bucket(&open, *is_new) {
                 Ok(()) => opened.push(wanted.clone()),
-                Err(error) if error.is_of_all() => return Err(error),
+                Err(error) if error.is_of_all() => {
+                    stay.extend(self.close_buckets(&opened));
+                    return Err(error);
+                }
+                // A first try may have arrived although its answer did not.
+                Err(_) if service.buckets()?.contains(&open) => opened.push(wanted.clone()),
                 Err(error) => stay.push(error.to_string()),
             }
         }
         Ok((opened, stay))
     }
 
-    /// Gives these buckets the state of the backup; what did not take it, in words.
-    ///
-    /// # Errors
-    /// When the service cannot be asked.
-    pub(super) fn close_buckets(&self, opened: &[BucketSettings]) -> Result<Vec<String>, SourceError> {
-        let Self::Elsewhere { service: Some(service), .. } = self else { return Ok(Vec::new()) };
-        let mut refused = Vec::new();
-        for bucket in opened {
-            match service.set_bucket(bucket, false) {
-                Ok(()) => {}
-                Err(error) if error.is_of_all() => return Err(error),
-                Err(error) => refused.push(error.to_string()),
-            }
-        }
-        if !opened.is_empty() {
-            // What it says that it did is looked at.
-            let there = service.buckets()?;
-            let left = opened.iter().filter(|bucket| !there.contains(bucket));
-            refused.extend(
-                left.map(|bucket| format!("bucket {}: it is not set as in the backup afterwards", bucket.id)),
-            );
-        }
-        Ok(refused)
+    /// Gives these buckets the state of the backup, whoever cancels; what did not take it, in words.
+    pub(super) fn close_buckets(&self, opened: &[BucketSettings]) -> Vec<String> {
+        let Self::Elsewhere { service: Some(service), .. } = self else { return Vec::new() };
+        let set = opened.iter().filter_map(|bucket| {
+            let why = service.set_bucket_anyway(bucket).err()?;
+            Some(format!(
+                "{why}; it takes more than in the backup, or is read by fewer people, until it is set again"
+            ))
+        });
+        set.collect()
+    }
+
+    /// Whether it lists rows, which stay where the bytes of a file are lost.
+    pub(super) fn keeps_rows(&self) -> bool {
+        matches!(self, Self::Elsewhere { service: Some(_), .. })
     }
 
     /// How the buckets were set that the last listing found, as what changes with it.

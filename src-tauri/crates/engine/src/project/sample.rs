@@ -92,7 +92,9 @@ impl Engine {
             let below = directory.clone();
             blocking(move || sample::files::write(&below).map_err(|error| unwritten(&error))).await?;
             let project = self.add_sample(&cluster).await?;
-            self.add_sample_sources(&project, &directory).await?;
+            if let Err(failure) = self.add_sample_sources(&project, &directory).await {
+                context.warn("data", format!("what is beside the shop's database is left out: {failure}"));
+            }
             Ok(project)
         };
         match made.await {

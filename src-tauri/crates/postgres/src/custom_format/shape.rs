@@ -73,6 +73,11 @@ impl TableShape {
         self.columns.iter().any(|known| known.name == column)
     }
 
+    /// Columns that are computed of others, whose values no dump holds.
+    pub fn generated(&self) -> impl Iterator<Item = &str> {
+        self.left_out.iter().filter_map(|what| what.strip_prefix("the generated column "))
+    }
+
     /// The type of a column, as `pg_dump` writes it.
     pub fn kind_of(&self, column: &str) -> Option<&str> {
         self.columns.iter().find(|known| known.name == column).map(|known| known.kind.as_str())

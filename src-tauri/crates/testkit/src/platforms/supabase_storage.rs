@@ -78,7 +78,8 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let body =
             json!({ "statusCode": self.0.to_string(), "error": self.1, "code": self.1, "message": self.2 });
-        (StatusCode::BAD_REQUEST, Json(body)).into_response()
+        let status = if self.0 == 500 { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+        (status, Json(body)).into_response()
     }
 }
 
@@ -412,7 +413,8 @@ async fn download(
     let row = service.find(&role, &bucket, &name).await?;
     let kept: Value = serde_json::from_str(row.get::<_, Option<&str>>(2).unwrap_or("{}")).unwrap();
     let version: Option<String> = row.get(1);
-    let gone = || Refused(404, "NoSuchKey", "The resource was not found".into());
+    // As it is where files are kept in a folder: nobody has a better word for one that is not there.
+    let gone = || Refused(500, "Internal", "Internal Server Error".into());
     let mut file =
         tokio::fs::File::open(service.path(&version.ok_or_else(gone)?)).await.map_err(|_| gone())?;
     let size = file.metadata().await.unwrap().len();
