@@ -24,11 +24,6 @@ function One({ held, onBring }: { held: HeldView; onBring: () => void }) {
               {held.from}
             </Text>
           )}
-          {held.about.map((about) => (
-            <Text key={about} as="span" block tone="quiet" size="sm" breaks>
-              {about}
-            </Text>
-          ))}
         </Block>
       </td>
       <Figure>
@@ -77,6 +72,13 @@ export function HeldTable({ backup }: { backup: BackupView }) {
           <One key={`${held.component}/${held.name}`} held={held} onBring={() => setChosen(held)} />
         ))}
       </PlainTable>
+      {backup.components.flatMap(({ component, name, about }) =>
+        about.map((what) => (
+          <Text key={`${component}/${name}/${what}`} block tone="quiet" size="sm" top={2} breaks>
+            “{name}”: {what}.
+          </Text>
+        )),
+      )}
       {backup.absent.map(({ component, name, why }) => (
         <Text key={`${component}/${name}`} tone="warn" size="sm" top={2} breaks data-testid="absent">
           Not in it: “{name}”, {why}. It counts for none of that component.
