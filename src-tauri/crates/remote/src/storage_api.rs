@@ -272,7 +272,7 @@ impl StorageClient {
     /// # Errors
     /// Why the service refuses.
     pub async fn has_bytes(&self, bucket: &str, name: &str) -> Result<bool, BucketError> {
-        let path = format!("/object/authenticated/{}", path_of(bucket, name)?);
+        let path = fresh(bucket, name)?;
         match self.tried(|| self.ask(&self.client, Method::GET, &path).header(RANGE, "bytes=0-0")).await {
             // Of an empty one no byte can be asked for.
             Ok(_) | Err(BucketError::Refused { status: 416, .. }) => Ok(true),
@@ -291,7 +291,7 @@ impl StorageClient {
         from: u64,
         etag: Option<&str>,
     ) -> Result<(Facts, Answer), BucketError> {
-        let path = format!("/object/authenticated/{}", path_of(bucket, name)?);
+        let path = fresh(bucket, name)?;
         let answer = self
             .tried(|| {
                 let request = self.ask(&self.client, Method::GET, &path).header(ACCEPT_ENCODING, "identity");
@@ -358,6 +358,13 @@ async fn refusal(endpoint: String, answer: Response) -> BucketError {
         404 => BucketError::Refused { status, code: "NoSuchBucket".into(), message },
         _ => BucketError::Refused { status, code, message },
     }
+}
+
+/// The address of an object's bytes, which no cache on the way has yet: one before the hosted service gives what was there
+/// a minute ago.
+fn fresh(bucket: &str, name: &str) -> Result<String, BucketError> {
+    let path = path_of(bucket, name)?;
+    Ok(format!("/object/authenticated/{path}?fresh={}", base::clock::now_ms()))
 }
 
 /// Bucket and name, as an address holds them.
