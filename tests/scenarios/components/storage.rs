@@ -341,6 +341,10 @@ async fn a_storage_is_added_tested_and_backed_up_on_the_command_line_and_its_key
     assert!(refused.said.contains("service key"), "{refused:?}");
     let refused = cli.expect(2, &["component", "add", "shop", "--storage-api", "http://shop.example"]);
     assert!(refused.said.contains("show the key to everyone"), "{refused:?}");
+    assert!(
+        refused.said.contains("https://REF.supabase.co") && !refused.said.contains("s3://"),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

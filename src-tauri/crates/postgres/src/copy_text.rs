@@ -12,6 +12,7 @@ mod watched;
 pub use collector::Collector;
 pub use columns::columns_in;
 pub use copy::CopyRows;
+pub(crate) use copy::unescaped_bytes;
 pub use literal::values;
 pub use watched::WatchedTable;
 

@@ -6,6 +6,7 @@
 use memchr::memchr;
 use serde::de::IgnoredAny;
 
+use crate::copy_text::unescaped_bytes;
 use crate::custom_format::{CopiedTable, TableShape};
 
 /// A row of an archive is at most this long; a longer line is no row.
@@ -42,7 +43,7 @@ pub enum JsonError {
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Number,
     Truth,
     Json,
@@ -125,7 +126,7 @@ impl JsonRows {
                 into.extend_from_slice(b"null");
                 continue;
             }
-            let plain = unescaped(value);
+            let plain = unescaped_bytes(value);
             let text = std::str::from_utf8(&plain)
                 .map_err(|_| JsonError::Encoding { row: self.rows, column: column.name.clone() })?;
             write(column.kind, text, into);
@@ -147,7 +148,8 @@ fn kind_of(name: &str) -> Kind {
     }
 }
 
-fn write(kind: Kind, text: &str, into: &mut Vec<u8>) {
+/// Writes a value as its type prints it.
+pub(crate) fn write(kind: Kind, text: &str, into: &mut Vec<u8>) {
     match kind {
         // Not a number, and without an end, are numbers of Postgres and none of JSON.
         Kind::Number if is_number(text) => into.extend_from_slice(text.as_bytes()),
@@ -168,31 +170,6 @@ fn is_number(text: &str) -> bool {
     let is_zero_led = digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit);
     let ends = digits.last().is_some_and(u8::is_ascii_digit);
     starts && ends && !is_zero_led && serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
-/// A value without its escapes, byte for byte.
-fn unescaped(text: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = memchr(b'\\', rest) {
-        plain.extend_from_slice(&rest[..at]);
-        let Some(escape) = rest.get(at + 1) else {
-            plain.push(b'\\');
-            return plain;
-        };
-        plain.push(match escape {
-            b'b' => 8,
-            b'f' => 12,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'v' => 11,
-            other => *other,
-        });
-        rest = &rest[at + 2..];
-    }
-    plain.extend_from_slice(rest);
-    plain
 }
 
 #[cfg(test)]
@@ -228,6 +205,21 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_written_as_json_whatever_is_in_it() {
+        let value = |kind, text| {
+            let mut into = Vec::new();
+            write(kind, text, &mut into);
+            String::from_utf8(into).unwrap()
+        };
+        assert_eq!(value(Kind::Number, "1.50"), "1.50");
+        assert_eq!(value(Kind::Number, "NaN"), "\"NaN\"");
+        assert_eq!(value(Kind::Number, "-Infinity"), "\"-Infinity\"");
+        assert_eq!(value(Kind::Truth, "t"), "true");
+        assert_eq!(value(Kind::Json, "{\"a\":\n 1}"), "{\"a\":  1}");
+        assert_eq!(value(Kind::Text, "a\"b\nc"), "\"a\\\"b\\nc\"");
+    }
+
+    #[test]
     fn a_number_is_nothing_but_its_digits() {
         for number in ["0", "-1", "1.50", "1e300", "-0.0"] {
             assert!(is_number(number), "{number}");
@@ -235,6 +227,12 @@ mod tests {
         for other in ["", "-", "1\n", "1 ", "01", "+1", "NaN", "Infinity", ".5", "5.", "1,5"] {
             assert!(!is_number(other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn escapes_of_every_kind_are_the_bytes_that_they_stand_for() {
+        let text = [("t", Kind::Text)];
+        assert_eq!(written(rows(&text), b"\\x41\\102\\v\\c\n").unwrap(), "{\"t\":\"AB\\u000bc\"}\n");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use futures_util::{Stream, StreamExt as _};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use crate::json_rows::{self, Kind};
 use crate::target::{quote_identifier, quote_literal};
 
 /// A table of logs of more days is none: two hundred years.
@@ -42,15 +43,6 @@ pub enum LogError {
     /// The server refuses.
     #[error("{0}")]
     Server(#[from] tokio_postgres::Error),
-}
-
-/// How a value is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Number,
-    Truth,
-    Json,
-    Text,
 }
 
 /// A table whose rows have a time.
@@ -228,47 +220,18 @@ fn kind(type_id: u32) -> Kind {
 }
 
 fn line(columns: &[(String, Kind)], row: &tokio_postgres::SimpleQueryRow) -> Vec<u8> {
-    let mut line = String::from("{");
+    let mut line = vec![b'{'];
     for (at, (name, kind)) in columns.iter().enumerate() {
         if at > 0 {
-            line.push(',');
+            line.push(b',');
         }
-        line.push_str(&text(name));
-        line.push(':');
-        line.push_str(&value(*kind, row.get(at)));
+        json_rows::write(Kind::Text, name, &mut line);
+        line.push(b':');
+        match row.get(at) {
+            Some(given) => json_rows::write(*kind, given, &mut line),
+            None => line.extend_from_slice(b"null"),
+        }
     }
-    line.push_str("}\n");
-    line.into_bytes()
-}
-
-fn value(kind: Kind, given: Option<&str>) -> String {
-    let Some(given) = given else { return "null".into() };
-    match kind {
-        Kind::Truth => if given == "t" { "true" } else { "false" }.into(),
-        // Infinity and NaN are no numbers of JSON.
-        Kind::Number if given.bytes().next_back().is_some_and(|last| last.is_ascii_digit()) => given.into(),
-        // A line break in JSON is never within a text, and would end the line.
-        Kind::Json => given.replace(['\n', '\r'], " "),
-        Kind::Number | Kind::Text => text(given),
-    }
-}
-
-fn text(given: &str) -> String {
-    serde_json::Value::from(given).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_is_written_as_json_whatever_is_in_it() {
-        assert_eq!(value(Kind::Number, Some("1.50")), "1.50");
-        assert_eq!(value(Kind::Number, Some("NaN")), "\"NaN\"");
-        assert_eq!(value(Kind::Number, Some("-Infinity")), "\"-Infinity\"");
-        assert_eq!(value(Kind::Truth, Some("t")), "true");
-        assert_eq!(value(Kind::Json, Some("{\"a\":\n 1}")), "{\"a\":  1}");
-        assert_eq!(value(Kind::Text, Some("a\"b\nc")), "\"a\\\"b\\nc\"");
-        assert_eq!(value(Kind::Text, None), "null");
-    }
+    line.extend_from_slice(b"}\n");
+    line
 }

@@ -95,6 +95,9 @@ pub enum BucketError {
         /// The role.
         role: String,
     },
+    /// The address of a storage service, or of a file of it, cannot be used.
+    #[error("{0}")]
+    ServiceAddress(String),
     /// The service shows nothing, and nobody can tell whether that is all.
     #[error(
         "the service shows this key {0}, and nobody can tell whether there is nothing or the key may not see it"
@@ -144,6 +147,10 @@ impl From<BucketError> for Failure {
                 "Take the project's service key: the one called service_role, or one that begins with sb_secret_.",
             ),
             BucketError::Gone => Self::new(Code::BucketRefused, message, "Look at the bucket."),
+            BucketError::ServiceAddress(_) => Self::invalid(
+                message,
+                "Write it as https://REF.supabase.co, or as the whole address of the service: https://HOST/storage/v1.",
+            ),
             BucketError::Address(_) => {
                 Self::invalid(message, "Write it as s3://BUCKET/PREFIX with --endpoint https://HOST.")
             }
@@ -382,7 +389,7 @@ pub(crate) fn addressable(key: &str) -> Result<(), BucketError> {
 }
 
 /// A time of HTTP, in milliseconds.
-pub(crate) fn time(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
+fn time(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
     let text = headers.get(name)?.to_str().ok()?;
     let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
     Some(at.as_millisecond())

@@ -79,13 +79,13 @@ impl StorageClient {
     /// Nothing is contacted. `near` is a port of this computer that leads to the service.
     ///
     /// # Errors
-    /// `Address`; `SmallRole` where the key cannot see everything.
+    /// `ServiceAddress`; `SmallRole` where the key cannot see everything.
     pub fn new(
         address: &StorageAddress,
         key: Option<&Secret>,
         near: Option<SocketAddr>,
     ) -> Result<Self, BucketError> {
-        let wrong = BucketError::Address;
+        let wrong = BucketError::ServiceAddress;
         let key = key.ok_or_else(|| wrong("the storage service has no key".into()))?;
         if let Kind::Small(role) = kind_of(key) {
             return Err(BucketError::SmallRole { role });
@@ -349,8 +349,10 @@ async fn refusal(endpoint: String, answer: Response) -> BucketError {
         word("message").unwrap_or_else(|| if body.is_null() { text.clone() } else { String::new() });
     let message: String = message.chars().take(300).collect();
     let is_of_bucket = code == "NoSuchBucket" || message.to_lowercase().starts_with("bucket not found");
+    // How it says it differs with its version. A name within a message is none of these words.
     let lower = message.to_lowercase();
-    if ["jwt", "jws", "signature verification"].iter().any(|word| lower.contains(word)) {
+    let of_keys = ["jwt ", "invalid jwt", "invalid compact jws", "signature verification"];
+    if code == "InvalidJWT" || of_keys.iter().any(|words| lower.starts_with(words)) {
         return BucketError::Refused { status: 401, code: "InvalidJWT".into(), message };
     }
     match status {

@@ -201,7 +201,7 @@ impl BucketObjects {
 }
 
 impl Writes for BucketObjects {
-    fn put(&self, object: &Object, key: &str, reader: &mut dyn Checked) -> Result<u64, SourceError> {
+    fn put(&self, object: &Object, key: &str, _: bool, reader: &mut dyn Checked) -> Result<u64, SourceError> {
         let Object { content_type, cache_control, headers, metadata, .. } = object.clone();
         let facts = Facts { content_type, cache_control, headers, metadata, ..Facts::default() };
         let part = usize::try_from(part_bytes(object.size.unwrap_or_default())).unwrap_or(usize::MAX);

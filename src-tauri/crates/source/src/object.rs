@@ -202,26 +202,18 @@ pub trait Checked: Read {
 
 /// A place that files are written into by their keys. Its methods block.
 pub trait Writes {
-    /// Writes a file whole or not at all, in the place of one of the same name; yields its bytes.
+    /// Writes a file whole or not at all, in the place of one of the same name; yields its bytes. A place that can tell lets
+    /// one that came although none `is_there` stay.
     ///
     /// # Errors
     /// When it cannot be written, or is not what was meant.
-    fn put(&self, object: &Object, key: &str, reader: &mut dyn Checked) -> Result<u64, SourceError>;
-
-    /// The same of a place that tells whether one of the same name `is_there`: one that came meanwhile stays.
-    ///
-    /// # Errors
-    /// As [`Self::put`].
-    fn put_over(
+    fn put(
         &self,
         object: &Object,
         key: &str,
         is_there: bool,
         reader: &mut dyn Checked,
-    ) -> Result<u64, SourceError> {
-        let _ = is_there;
-        self.put(object, key, reader)
-    }
+    ) -> Result<u64, SourceError>;
 
     /// Opens a file that was written.
     ///

@@ -20,14 +20,14 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::SourceError;
-use crate::object::{Checked, Each, Found, Object, Objects, Opened, Writes};
+use crate::object::{Each, Found, Object, Objects, Opened};
 use crate::ranged::{BucketOr, Ranged, Stream, failed, wait};
 
 /// Requests at once: what is read of a service mostly waits.
 const AT_ONCE: usize = 8;
 /// How often an object is asked for that is another one each time.
 const TRIES: u32 = 3;
-/// For setting one bucket that is to be set whatever happens.
+/// For what is to be done whoever cancels.
 const CLOSING: Duration = Duration::from_secs(30);
 /// Between the clocks of a server and of this computer.
 const CLOCKS_MS: i64 = 10 * 60 * 1000;
@@ -108,7 +108,10 @@ fn entry_of(object: &Object, name: &str) -> StorageEntry {
 fn parts(key: &str) -> Result<(&str, &str), SourceError> {
     let parts = key.split_once('/').filter(|(bucket, name)| !bucket.is_empty() && !name.is_empty());
     parts.ok_or_else(|| {
-        failed(key, BucketError::Address("a file of Supabase's storage is in a bucket: BUCKET/NAME".into()))
+        failed(
+            key,
+            BucketError::ServiceAddress("a file of Supabase's storage is in a bucket: BUCKET/NAME".into()),
+        )
     })
 }
 
@@ -178,15 +181,29 @@ impl StorageObjects {
     /// # Errors
     /// Why the service refuses.
     pub fn set_bucket_anyway(&self, settings: &BucketSettings) -> Result<(), SourceError> {
-        let place = format!("bucket {}", settings.id);
+        self.ask_anyway(&format!("bucket {}", settings.id), self.client.set_bucket(settings, false))
+    }
+
+    /// Its buckets and how they are set, whoever cancels.
+    ///
+    /// # Errors
+    /// Why the service refuses.
+    pub fn buckets_anyway(&self) -> Result<Vec<BucketSettings>, SourceError> {
+        self.ask_anyway(&self.words, self.client.buckets())
+    }
+
+    fn ask_anyway<T>(
+        &self,
+        place: &str,
+        asking: impl Future<Output = Result<T, BucketError>>,
+    ) -> Result<T, SourceError> {
         let _within = self.runtime.enter();
-        let setting = tokio::time::timeout(CLOSING, self.client.set_bucket(settings, false));
-        match self.runtime.block_on(setting) {
-            Ok(set) => set.map_err(|error| failed(&place, error)),
-            Err(_) => {
-                Err(SourceError::Io { place, source: std::io::Error::other("the service does not answer") })
-            }
-        }
+        let asking = tokio::time::timeout(CLOSING, asking);
+        let silent = |_| SourceError::Io {
+            place: place.to_owned(),
+            source: std::io::Error::other("the service does not answer"),
+        };
+        self.runtime.block_on(asking).map_err(silent)?.map_err(|error| failed(place, error))
     }
 
     /// Makes a bucket, or sets one that is there.
@@ -379,38 +396,5 @@ impl Objects for StorageObjects {
         let (bucket, name) = parts(&object.key)?;
         let has_bytes = self.ask(self.client.has_bytes(bucket, name));
         Ok(has_bytes.map_err(|error| error.at(&object.key))?.then_some(now))
-    }
-}
-
-impl Writes for StorageObjects {
-    fn put(&self, object: &Object, key: &str, reader: &mut dyn Checked) -> Result<u64, SourceError> {
-        self.put_over(object, key, true, reader)
-    }
-
-    fn put_over(
-        &self,
-        object: &Object,
-        key: &str,
-        is_there: bool,
-        reader: &mut dyn Checked,
-    ) -> Result<u64, SourceError> {
-        self.write(object, key, is_there, reader)
-    }
-
-    fn read(&self, key: &str) -> Result<Opened, SourceError> {
-        let gone = || SourceError::NotThere { place: key.to_owned() };
-        let known = self.info(key)?.ok_or_else(gone)?;
-        self.open(&known)?.ok_or_else(gone)
-    }
-
-    fn remove(&self, key: &str) -> Result<bool, SourceError> {
-        let (bucket, name) = parts(key)?;
-        let removed = self.ask(self.client.delete(bucket, name)).map_err(|error| error.at(key))?;
-        if !removed && self.info(key)?.is_some() {
-            let code = "NotDeleted".to_owned();
-            let message = "the service says nothing, and the object stays".to_owned();
-            return Err(failed(key, BucketError::MayNotWrite { code, message }));
-        }
-        Ok(removed)
     }
 }

@@ -71,7 +71,7 @@ impl Target {
 }
 
 impl Writes for Target {
-    fn put(&self, object: &Object, key: &str, reader: &mut dyn Checked) -> Result<u64, SourceError> {
+    fn put(&self, object: &Object, key: &str, _: bool, reader: &mut dyn Checked) -> Result<u64, SourceError> {
         let place = format!("{}/{key}", self.place);
         let failed = |error| SourceError::writing(&place, error);
         let (dir, name) = self.make_parent(key).map_err(failed)?;

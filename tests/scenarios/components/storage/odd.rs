@@ -99,3 +99,16 @@ async fn a_bucket_of_another_kind_is_named_and_the_others_are_not_read_again_for
     assert_eq!((taken.files, taken.unchanged, taken.left_out), (6, 6, 1), "{:?}", taken.named);
     assert!(taken.named[0].starts_with("zeta/: it is a bucket of the kind ANALYTICS"), "{:?}", taken.named);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_says_that_it_set_a_bucket_and_did_not_is_no_pass() {
+    let Some(project) = Project::filled().await else { return };
+    let (first, _) = backup(&project.console).await;
+    project.database.run("update storage.buckets set public = false where id = 'avatars'").await;
+    project.service.set_nothing();
+    let target = PartTarget::InPlace;
+    let planned = plan(&project.console, wanted(&first.record.id, Component::Files, target)).await;
+    let (verdict, outcome) = apply(&project.console, &planned).await;
+    assert_eq!(verdict, Verdict::Fail, "{outcome}");
+    assert!(outcome.contains("bucket avatars: it is not set as in the backup afterwards"), "{outcome}");
+}

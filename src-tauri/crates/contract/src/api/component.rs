@@ -62,6 +62,9 @@ pub async fn component_add(engine: &Engine, request: AddComponent) -> Answer<Com
         }
         place => read(place)?,
     };
+    // A key is no passphrase: nothing around it is a part of it.
+    let is_key = matches!(place, Place::StorageApi(_));
+    let password = password.map(|text| if is_key { text.trim().to_owned() } else { text });
     let secret = password.filter(|password| !password.is_empty()).map(Secret::new).or(in_url);
     Ok(engine.add_source(&project, NewSource { component, place, name, secret }).await?.into())
 }

@@ -160,10 +160,8 @@ impl Tables<'_> {
                 continue;
             }
             let words = format!("{schema}.{}", entry.tag);
-            let block = database.blocks.iter().copied();
-            let block = block
-                .into_iter()
-                .find(|block| block.kind == BlockKind::Rows && block.dump_id == entry.dump_id);
+            let is_its = |block: &&Block| block.kind == BlockKind::Rows && block.dump_id == entry.dump_id;
+            let block = database.blocks.iter().find(is_its).copied();
             let block = block.ok_or_else(|| wrong(format!("it has no rows of {words}")))?;
             let copied = CopiedTable::of(entry)
                 .ok_or_else(|| wrong(format!("it does not name the columns of {words} as pg_dump does")))?;
@@ -238,12 +236,11 @@ impl Tables<'_> {
             lines.clear();
             lines.shrink_to(KEPT_BYTES);
         }
-        let counted = database.tables.iter().flatten();
+        let mut counted = database.tables.iter().flatten();
+        let expected = counted.find(|one| (&one.schema, &one.name) == (&table.schema, &table.name));
         let expected =
-            counted.into_iter().find(|one| (&one.schema, &one.name) == (&table.schema, &table.name));
-        if let Some(expected) = expected
-            && (expected.rows, &expected.fingerprint) != (digest.rows(), &digest.fingerprint())
-        {
+            expected.ok_or_else(|| wrong("the backup does not say how many rows it has".into()))?;
+        if (expected.rows, &expected.fingerprint) != (digest.rows(), &digest.fingerprint()) {
             return Err(wrong(format!(
                 "{} rows came, which are not the {} of the backup",
                 digest.rows(),

@@ -150,11 +150,15 @@ impl Engine {
                 let (buckets, planned) = (taken.buckets.clone(), counts.buckets.clone());
                 let before = self.buckets_before(&name, safety).await?;
                 let work = move |work: Work<'_>| {
-                    let (opened, stay) = site.open_buckets(&planned, &buckets, before.as_deref())?;
-                    let written = work.in_place(&name, &site, &may);
-                    let refused = site.close_buckets(&opened);
-                    let mut done = written.map_err(|failure| with_open(failure, &refused))?;
-                    for one in stay.into_iter().chain(refused) {
+                    let mut opened = Vec::new();
+                    let stay = site.open_buckets(&planned, &buckets, before.as_deref(), &mut opened);
+                    let written = match stay {
+                        Ok(stay) => work.in_place(&name, &site, &may).map(|done| (done, stay)),
+                        Err(error) => Err(error.into()),
+                    };
+                    let otherwise = site.close_buckets(&opened);
+                    let (mut done, stay) = written.map_err(|failure| with_open(failure, &otherwise))?;
+                    for one in stay.into_iter().chain(otherwise) {
                         done.problem(one);
                     }
                     Ok(done)

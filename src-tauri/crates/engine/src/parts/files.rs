@@ -250,7 +250,7 @@ impl Work<'_> {
             }
         };
         let mut hashed = Hashed { inner: reader, hash: Context::new(&SHA256), meter: self.meter, sha256 };
-        match target.put_over(&line.object, path, is_there, &mut hashed) {
+        match target.put(&line.object, path, is_there, &mut hashed) {
             Ok(bytes) => {
                 done.written += 1;
                 done.bytes += bytes;

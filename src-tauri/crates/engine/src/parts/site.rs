@@ -143,7 +143,8 @@ impl Site {
     }
 
     /// Makes the buckets of a plan, and lifts their limits, which may be narrower than they were when a file was put: none
-    /// becomes readable by more people. Yields those that are as they were planned, and why others stay as they are.
+    /// becomes readable by more people. Whatever may be open by then is in `opened`, also where this fails. Yields why
+    /// others stay as they are.
     ///
     /// # Errors
     /// When the service cannot be asked.
@@ -152,13 +153,13 @@ impl Site {
         planned: &[BucketStep],
         wanted: &[BucketSettings],
         before: Option<&[BucketSettings]>,
-    ) -> Result<(Vec<BucketSettings>, Vec<String>), SourceError> {
-        let (mut opened, mut stay) = (Vec::new(), Vec::new());
-        let Self::Elsewhere { service: Some(service), .. } = self else { return Ok((opened, stay)) };
+        opened: &mut Vec<BucketSettings>,
+    ) -> Result<Vec<String>, SourceError> {
+        let Self::Elsewhere { service: Some(service), .. } = self else { return Ok(Vec::new()) };
         if planned.is_empty() {
-            return Ok((opened, stay));
+            return Ok(Vec::new());
         }
-        let there = service.buckets()?;
+        let (there, mut stay) = (service.buckets()?, Vec::new());
         for BucketStep { id, is_new } in planned {
             let Some(wanted) = wanted.iter().find(|bucket| bucket.id == *id) else { continue };
             let now = there.iter().find(|bucket| bucket.id == *id);
@@ -174,30 +175,43 @@ impl Site {
             let public = wanted.public && now.is_some_and(|now| now.public);
             let open =
                 BucketSettings { file_size_limit: None, allowed_mime_types: None, public, ..wanted.clone() };
+            opened.push(wanted.clone());
             match service.set_bucket(&open, *is_new) {
-                Ok(()) => opened.push(wanted.clone()),
-                Err(error) if error.is_of_all() => {
-                    stay.extend(self.close_buckets(&opened));
-                    return Err(error);
-                }
+                Ok(()) => {}
+                Err(error) if error.is_of_all() => return Err(error),
                 // A first try may have arrived although its answer did not.
-                Err(_) if service.buckets()?.contains(&open) => opened.push(wanted.clone()),
-                Err(error) => stay.push(error.to_string()),
+                Err(_) if service.buckets()?.contains(&open) => {}
+                Err(error) => {
+                    opened.pop();
+                    stay.push(error.to_string());
+                }
             }
         }
-        Ok((opened, stay))
+        Ok(stay)
     }
 
-    /// Gives these buckets the state of the backup, whoever cancels; what did not take it, in words.
+    /// Gives these buckets the state of the backup, whoever cancels, and looks at what the service says that it did; what is
+    /// otherwise, in words.
     pub(super) fn close_buckets(&self, opened: &[BucketSettings]) -> Vec<String> {
         let Self::Elsewhere { service: Some(service), .. } = self else { return Vec::new() };
-        let set = opened.iter().filter_map(|bucket| {
-            let why = service.set_bucket_anyway(bucket).err()?;
-            Some(format!(
-                "{why}; it takes more than in the backup, or is read by fewer people, until it is set again"
-            ))
-        });
-        set.collect()
+        if opened.is_empty() {
+            return Vec::new();
+        }
+        let open = |why: String| format!("{why}; its limits may be lifted until it is set again");
+        let set = opened.iter().filter_map(|bucket| service.set_bucket_anyway(bucket).err());
+        let refused: Vec<String> = set.map(|why| open(why.to_string())).collect();
+        if !refused.is_empty() {
+            return refused;
+        }
+        match service.buckets_anyway() {
+            Ok(there) => {
+                let otherwise = opened.iter().filter(|bucket| !there.contains(bucket));
+                let words =
+                    |id: &str| open(format!("bucket {id}: it is not set as in the backup afterwards"));
+                otherwise.map(|bucket| words(&bucket.id)).collect()
+            }
+            Err(why) => vec![format!("how the buckets are set afterwards is not known: {why}")],
+        }
     }
 
     /// Whether it lists rows, which stay where the bytes of a file are lost.

@@ -75,6 +75,11 @@ fn value(text: &[u8]) -> Option<String> {
 
 /// A text without its escapes.
 pub(super) fn unescaped(text: &[u8]) -> String {
+    String::from_utf8_lossy(&unescaped_bytes(text)).into_owned()
+}
+
+/// The same, byte for byte.
+pub(crate) fn unescaped_bytes(text: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = memchr(b'\\', rest) {
@@ -84,7 +89,7 @@ pub(super) fn unescaped(text: &[u8]) -> String {
         rest = &rest[at + 1 + taken..];
     }
     plain.extend_from_slice(rest);
-    String::from_utf8_lossy(&plain).into_owned()
+    plain
 }
 
 /// What the letters behind a backslash stand for, and how many they are.

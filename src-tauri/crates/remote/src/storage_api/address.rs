@@ -19,16 +19,18 @@ impl StorageAddress {
     /// The service at a URL; that of a project itself has it at the usual path.
     ///
     /// # Errors
-    /// `Address`: it is no URL of HTTP, holds an account, or would show its key to everyone on the way.
+    /// `ServiceAddress`: it is no URL of HTTP, holds an account, or would show its key to everyone on the way.
     pub fn parse(text: &str) -> Result<Self, BucketError> {
-        let wrong = |why: &str| BucketError::Address(format!("{text:?} {why}"));
+        let wrong = |why: &str| BucketError::ServiceAddress(format!("{text:?} {why}"));
         let url: Url =
             text.trim().parse().map_err(|error| wrong(&format!("is no address of a service: {error}")))?;
         if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
             return Err(wrong("is no address of a service: it begins with https://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(BucketError::Address("the address of the service has an account in it".into()));
+            return Err(BucketError::ServiceAddress(
+                "the address of the service has an account in it".into(),
+            ));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("has more than the address of a service"));

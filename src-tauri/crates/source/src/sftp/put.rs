@@ -46,7 +46,7 @@ impl SftpFolder {
 }
 
 impl Writes for SftpFolder {
-    fn put(&self, object: &Object, key: &str, reader: &mut dyn Checked) -> Result<u64, SourceError> {
+    fn put(&self, object: &Object, key: &str, _: bool, reader: &mut dyn Checked) -> Result<u64, SourceError> {
         let link = &self.link;
         let refused = |error| of(key, error, "written");
         let place = link.ask(async |sftp| self.make_parent(sftp, key).await).map_err(refused)?;

@@ -10,8 +10,8 @@ use remote::storage_api::{
 
 use super::{StorageObjects, entry_of, parts};
 use crate::error::SourceError;
-use crate::object::{Checked, Object};
-use crate::ranged::{BucketOr, piece};
+use crate::object::{Checked, Object, Objects as _, Opened, Writes};
+use crate::ranged::{BucketOr, failed, piece};
 
 /// Pieces that wait to be sent.
 const PIECES_AHEAD: usize = 1;
@@ -41,8 +41,8 @@ impl Put<'_> {
     }
 }
 
-impl StorageObjects {
-    pub(super) fn write(
+impl Writes for StorageObjects {
+    fn put(
         &self,
         object: &Object,
         key: &str,
@@ -87,6 +87,25 @@ impl StorageObjects {
         Ok(length)
     }
 
+    fn read(&self, key: &str) -> Result<Opened, SourceError> {
+        let gone = || SourceError::NotThere { place: key.to_owned() };
+        let known = self.info(key)?.ok_or_else(gone)?;
+        self.open(&known)?.ok_or_else(gone)
+    }
+
+    fn remove(&self, key: &str) -> Result<bool, SourceError> {
+        let (bucket, name) = parts(key)?;
+        let removed = self.ask(self.client.delete(bucket, name)).map_err(|error| error.at(key))?;
+        if !removed && self.info(key)?.is_some() {
+            let code = "NotDeleted".to_owned();
+            let message = "the service says nothing, and the object stays".to_owned();
+            return Err(failed(key, BucketError::MayNotWrite { code, message }));
+        }
+        Ok(removed)
+    }
+}
+
+impl StorageObjects {
     /// Whether the service lists an object whose bytes it lost: nothing of it is replaced.
     fn is_bare_row(&self, key: &str) -> Result<bool, SourceError> {
         let (bucket, name) = parts(key)?;

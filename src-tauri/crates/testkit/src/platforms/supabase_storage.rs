@@ -10,6 +10,7 @@ mod token;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
@@ -51,6 +52,8 @@ struct Service {
     folder: TempDir,
     secret: String,
     at_get: Mutex<Option<AtGet>>,
+    /// Says that it sets a bucket, and does not.
+    sets_nothing: AtomicBool,
     uploads: Mutex<HashMap<String, Upload>>,
 }
 
@@ -104,6 +107,7 @@ impl SupabaseStorage {
             folder: TempDir::new().unwrap(),
             secret: Uuid::new_v4().to_string(),
             at_get: Mutex::default(),
+            sets_nothing: AtomicBool::default(),
             uploads: Mutex::default(),
         });
         let watch = Arc::new(Watch::default());
@@ -147,6 +151,11 @@ impl SupabaseStorage {
     /// What is wrong with its answers.
     pub fn set(&self, change: impl FnOnce(&mut Faults)) {
         change(&mut self.watch.faults());
+    }
+
+    /// From now on it says that it sets a bucket that is there, and does not.
+    pub fn set_nothing(&self) {
+        self.service.sets_nothing.store(true, Ordering::Relaxed);
     }
 
     /// What happens when an object, as `bucket/name`, is asked for next.
