@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::outlook::{Outlook, ScheduleFacts};
 use crate::at_work::SlotAtWork;
 use crate::engine::Engine;
+use base::clock::Clock;
 use base::failure::Failure;
 use ledger::catalog::{Claim, SlotRecord, SlotState};
 use ledger::job::is_dead;
@@ -38,7 +39,7 @@ impl Engine {
         one: &ScheduleFacts,
         outlook: &Outlook,
         slot: Timestamp,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Option<SlotAtWork>, Failure> {
         let profile = &self.profile;
         let (id, slot_ms) = (one.schedule.id.as_str(), slot.as_millisecond());
@@ -49,21 +50,21 @@ impl Engine {
             slot_ms,
             attempts: outlook.attempts,
             process,
-            now_ms: now.as_millisecond(),
+            now_ms: clock.now().as_millisecond(),
         };
         // Before the claim, so that nobody takes it for a leftover.
         let Some(at_work) = SlotAtWork::on(&profile.slots_at_work, id, slot_ms) else { return Ok(None) };
         if !profile.catalog.claim_slot(&claim).await? {
             return Ok(None);
         }
-        let seen =
-            profile.catalog.schedule_seen(Some(&one.schedule.project_id), now.as_millisecond()).await?;
+        // By the clock as it is once the claim is won: what was done while this one waited for it counts.
+        let now_ms = clock.now().as_millisecond();
+        let seen = profile.catalog.schedule_seen(Some(&one.schedule.project_id), now_ms).await?;
         let success =
             seen.into_iter().find(|seen| seen.schedule_id == id).and_then(|seen| seen.success_at_ms);
         if success.is_some_and(|at| at >= slot_ms) {
             let said = Some("It was done meanwhile, by another schedule or a person.");
-            let (state, now_ms) = (SlotState::Succeeded, now.as_millisecond());
-            profile.catalog.end_slot(id, slot_ms, process, state, said, now_ms).await?;
+            profile.catalog.end_slot(id, slot_ms, process, SlotState::Succeeded, said, now_ms).await?;
             return Ok(None);
         }
         Ok(Some(at_work))

@@ -232,7 +232,7 @@ impl Scheduler {
         };
         let outlook = look(facts, &one);
         if let (State::Due, Some(slot)) = (outlook.state, outlook.slot)
-            && let Some(at_work) = self.engine.claim(&one, &outlook, slot, self.clock.now()).await?
+            && let Some(at_work) = self.engine.claim(&one, &outlook, slot, self.clock.as_ref()).await?
         {
             self.begin(Doing { schedule: one.schedule, slot }, at_work);
         }
