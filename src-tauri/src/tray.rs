@@ -213,7 +213,8 @@ fn on_click(icon: &TrayIcon, event: &TrayIconEvent) {
 async fn back_up(app: AppHandle, project: String) {
     let engine = app.state::<Engine>();
     if let Err(error) =
-        api::backup_start(&engine, StartBackup { project, reason: None, only: Vec::new() }).await
+        api::backup_start(&engine, StartBackup { project, reason: None, only: Vec::new(), tables: None })
+            .await
     {
         ask::tell("The backup did not start", &ask::sentence(&error)).await;
     }

@@ -260,6 +260,7 @@ fn request<'a>(
         lock_wait: Duration::from_secs(5),
         encoding: None,
         output: &[],
+        left_out: &[],
     }
 }
 

@@ -12,6 +12,7 @@ mod both;
 mod by_ssh;
 mod cancel;
 mod catalogue;
+mod chosen_tables;
 mod claimed;
 mod cli;
 mod components;

@@ -143,6 +143,7 @@ async fn a_lock_that_is_not_let_go_ends_the_dump_and_names_the_table() {
         lock_wait: Duration::from_millis(300),
         encoding: None,
         output: &[],
+        left_out: &[],
     };
 
     let mut dump = Dump::spawn(&request).unwrap();

@@ -21,7 +21,7 @@ use contract::{
     audit::*, backup::*, bundle::*, command_line::*, component::*, connection::*, diff::*, drill::*,
     export::*, health::*, home::HomeView, job::*, noted::*, notify::*, paper::PaperView, platform::*,
     portable::*, project::*, prune::*, references::*, replica::*, report::*, restore::*, retention::*,
-    rows::*, runbook::*, schedule::*, setup::*, steps::*, vault::*,
+    rows::*, runbook::*, schedule::*, setup::*, steps::*, tables::*, vault::*,
 };
 
 macro_rules! commands {

@@ -67,7 +67,7 @@ use contract::{
     audit::*, backup::*, bundle::*, command::Nothing, command_line::*, component::*, connection::*, diff::*,
     drill::*, export::*, health::*, home::HomeView, job::*, noted::*, notify::*, paper::PaperView,
     platform::*, portable::*, project::*, prune::*, references::*, replica::*, report::*, restore::*,
-    retention::*, rows::*, runbook::*, schedule::*, setup::*, steps::*, vault::*,
+    retention::*, rows::*, runbook::*, schedule::*, setup::*, steps::*, tables::*, vault::*,
 };
 
 contract::with_commands!(commands);

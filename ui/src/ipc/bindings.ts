@@ -236,6 +236,8 @@ export type AskAccount = {
 export type AskCommand = 
 /**  Back a project up. */
 { of: "backup_run"; request: StartBackup } | 
+/**  Choose which rows backups take. */
+{ of: "project_tables"; request: ChooseTables } | 
 /**  Add a component beside a database. */
 { of: "component_add"; request: AddComponent } | 
 /**  Plan to bring parts of a backup back. */
@@ -635,6 +637,8 @@ export type BackupPlanView = {
 	newTables: string[],
 	/**  Tables of the last backup that are gone. */
 	goneTables: string[],
+	/**  Tables whose rows are not taken by choice. */
+	leftOut: string[],
 	/**  What is read beside the database, in words. */
 	parts: string[],
 	/**  Sentences to consider. */
@@ -753,6 +757,8 @@ export type BackupView = {
 	finishedAtMs: Millis,
 	/**  Extensions of the database. */
 	extensions: string[],
+	/**  What of its database it does not have by choice. */
+	notTaken: NotTakenView | null,
 	/**  Warnings of the run, as sentences. */
 	warnings: string[],
 	/**  Everything that was tried to prove it, newest first. */
@@ -984,6 +990,14 @@ export type CheckView = {
 	found: Count,
 	/**  How long it took. */
 	ms: Millis,
+};
+
+/**  Chooses which rows the backups of a project take. */
+export type ChooseTables = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  What is chosen; nothing in it means all rows. */
+	choice: TableChoiceView,
 };
 
 /**  Whether a backup is clean, as far as that was looked at. */
@@ -2493,6 +2507,32 @@ export type NextRunView = {
 	why: string | null,
 	/**  When something happens next; absent where that depends on what is in the way. */
 	atMs: Millis | null,
+};
+
+/**  A table of which a backup has no rows. */
+export type NotTakenTableView = {
+	/**  Its schema. */
+	schema: string,
+	/**  Its name. */
+	name: string,
+	/**  The planner's estimate of its rows at the moment of the backup. */
+	rowsEstimated: Count | null,
+	/**  Its size on the server. */
+	sizeBytes: Count,
+	/**  Whether nothing of it is here, not even how it is made. */
+	isAbsent: boolean,
+};
+
+/**  What of a database a backup does not have by choice. */
+export type NotTakenView = {
+	/**  What was chosen. */
+	choice: TableChoiceView,
+	/**  Tables without rows here. */
+	tables: NotTakenTableView[],
+	/**  Schemas of which nothing is here. */
+	schemas: string[],
+	/**  Foreign keys, views and whatever else a restore leaves out for that. */
+	cut: string[],
 };
 
 /**  Has the database note a manual backup. */
@@ -4726,6 +4766,11 @@ export type StartBackup = {
 	reason: string | null,
 	/**  Components: `database`, `storage`, `config`, `redis`, `logs`; none means all that the project has. */
 	only?: string[],
+	/**
+	 *  Tables for this backup alone, which then holds the database alone and counts for no goal; absent means those
+	 *  that are chosen for the project.
+	 */
+	tables?: TableChoiceView | null,
 };
 
 /**  Pulls backups of a platform into the vault. */
@@ -4916,7 +4961,7 @@ export type SumBackups = {
 };
 
 /**  What becomes of a table. */
-export type TableActWord = "create" | "replace" | "add" | "merge" | "keep" | "delete";
+export type TableActWord = "create" | "replace" | "add" | "merge" | "keep" | "delete" | "empty";
 
 /**  How a table compares, by rows and fingerprint. */
 export type TableChangeView = 
@@ -4945,6 +4990,17 @@ export type TableChangesView = {
 	other: Count,
 	/**  When the last of them was. */
 	lastAtMs: Millis,
+};
+
+/**  Which rows of a database backups take. */
+export type TableChoiceView = {
+	/**
+	 *  Only rows of these tables, as `schema.table` with a star at the end of either for all that begin so; none means
+	 *  all.
+	 */
+	only: string[],
+	/**  No rows of these. */
+	withoutRows: string[],
 };
 
 /**  One table in two backups. */
@@ -5032,6 +5088,24 @@ export type TableSeriesView = {
 	points: TablePointView[],
 };
 
+/**  A table that backups may take rows of. */
+export type TableToChooseView = {
+	/**  Its schema. */
+	schema: string,
+	/**  Its name. */
+	name: string,
+	/**  The planner's estimate of its rows. */
+	rowsEstimated: Count | null,
+	/**  Its size on the server, with indexes. */
+	sizeBytes: Count,
+	/**  Whether the next backup takes its rows. */
+	isTaken: boolean,
+	/**  Whether the project's role may read it. */
+	isReadable: boolean,
+	/**  The table that it is a partition of, as `schema.name`. */
+	partitionOf: string | null,
+};
+
 /**  One table of a backup. */
 export type TableView = {
 	/**  Schema. */
@@ -5044,6 +5118,16 @@ export type TableView = {
 	sizeBytes: Count,
 	/**  Order-independent fingerprint of its rows (hexadecimal). */
 	fingerprint: string,
+};
+
+/**  The tables of a project's database, as its server has them now. */
+export type TablesToChooseView = {
+	/**  What is chosen. */
+	choice: TableChoiceView,
+	/**  Every table that has rows. */
+	tables: TableToChooseView[],
+	/**  Names of the choice that mean no table. */
+	unmatched: string[],
 };
 
 /**  What a cached answer depends on; events name the tags whose answers are out of date. */
@@ -5491,6 +5575,9 @@ export type Commands = {
   project_removal_plan: [ProjectRef, RemovalPlan];
   project_remove: [RemoveProject, Nothing];
   project_acknowledge: [ProjectRef, Nothing];
+  project_table_choice: [ProjectRef, TableChoiceView];
+  project_tables: [ProjectRef, TablesToChooseView];
+  project_tables_choose: [ChooseTables, TableChoiceView];
   component_list: [ProjectRef, ComponentSourceView[]];
   component_add: [AddComponent, ComponentSourceView];
   component_test: [ComponentRef, ComponentLookView];
@@ -5662,6 +5749,9 @@ export const COMMAND_TAGS: Record<keyof Commands, Tag[]> = {
   project_removal_plan: [],
   project_remove: [],
   project_acknowledge: [],
+  project_table_choice: ["projects"],
+  project_tables: ["projects"],
+  project_tables_choose: [],
   component_list: ["projects"],
   component_add: [],
   component_test: [],

@@ -16,15 +16,16 @@ mod portable;
 mod project;
 mod restore;
 mod settings;
+mod tables;
 mod vault;
 
 pub use about::About;
 pub use backup::{
-    BackupRows, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, DrillRun, Packing, Report,
-    SaveForm,
+    BackupRows, BackupRun, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, DrillRun,
+    Packing, Report, SaveForm,
 };
 pub use component::{ComponentAdd, ComponentAt, PartTo, PartsPlan};
-pub use line::{joined_names, split_names, split_table, table_word};
+pub use line::{is_meant, joined_names, split_names, split_table, table_word};
 pub use noted::Noted;
 pub use platform::{LogFile, PlatformCreate, PlatformLogs, PlatformNewProject, PlatformRestore, Pull};
 pub use portable::Portable;
@@ -34,6 +35,7 @@ pub use settings::{
     BATTERY_PERCENT_MIN, ChannelSet, ChannelTo, ChannelWhat, GoalSet, Policy, RetentionSet, ScheduleCreates,
     ScheduleSet, ScheduleWhen,
 };
+pub use tables::TableChoice;
 pub use vault::{Place, VaultKey};
 
 use line::Line;
@@ -47,13 +49,13 @@ pub enum Command {
     /// A verb, and the one thing that it is about.
     About(About, String),
     /// Back a project up.
-    BackupRun {
+    BackupRun(BackupRun),
+    /// Choose which rows the backups of a project take.
+    ProjectTables {
         /// Id or name of the project.
         project: String,
-        /// Why.
-        reason: Option<String>,
-        /// Components; none means all.
-        only: Vec<String>,
+        /// What is chosen; nothing means all rows.
+        choice: TableChoice,
     },
     /// Add a component beside a database.
     ComponentAdd(ComponentAdd),
@@ -318,7 +320,7 @@ impl Command {
 
     /// Back a project up.
     pub fn back_up(project: impl Into<String>) -> Self {
-        Self::BackupRun { project: project.into(), reason: None, only: Vec::new() }
+        Self::BackupRun(BackupRun { project: project.into(), ..BackupRun::default() })
     }
 
     /// A drill of all of a backup, or of a project's newest.
@@ -350,9 +352,10 @@ impl Command {
     fn line(&self) -> Line {
         match self {
             Self::About(verb, of) => verb.line(of),
-            Self::BackupRun { project, reason, only } => {
-                let line = Line::of("backup run").argument(project).maybe("reason", reason.as_ref());
-                only.iter().fold(line, |line, component| line.option("only", component))
+            Self::BackupRun(run) => run.line(),
+            Self::ProjectTables { project, choice } => {
+                let line = Line::of("project tables").argument(project);
+                choice.on(line, "only").flag("all", *choice == TableChoice::default())
             }
             Self::ComponentAdd(component) => component.line(),
             Self::PartsPlan(plan) => plan.line(),

@@ -2,7 +2,7 @@
 
 use base::Code;
 use base::command::{About, Command, Pull};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use contract::api;
 use contract::backup::{
     BackupRef, BackupRow, BackupView, DeleteBackup, DeletionPlan, StartBackup, VerdictView,
@@ -10,6 +10,7 @@ use contract::backup::{
 use contract::diff::CompareBackups;
 use contract::error::UserError;
 use contract::job::JobStarted;
+use contract::tables::{NotTakenTableView, NotTakenView, TableChoiceView};
 
 use crate::backup_list::List;
 use crate::console::Console;
@@ -31,6 +32,7 @@ const TABLES_SHOWN: usize = 15;
 #[command(after_help = taught!(
 "  holdfast backup run shop --reason 'before the upgrade'     prints the new backup's id
   holdfast backup run shop --only files,config               what the project has beside its database
+  holdfast backup run shop --table 'tenant_acme.*'           rows of these tables; it counts for no goal
   holdfast backup list shop --limit 10
   holdfast backup list --holds database --proof restored --since 2026-11-01
   holdfast backup list --kind pulled --space                 also what only these need in the vault
@@ -55,6 +57,8 @@ pub(crate) enum Verb {
         /// Only these: database, files, config, redis, logs. May be given more than once.
         #[arg(long, value_name = "COMPONENT", value_delimiter = ',')]
         only: Vec<String>,
+        #[command(flatten)]
+        tables: RunTables,
     },
     /// Backups, newest first, with what they hold; what all of them take stands below.
     List(List),
@@ -90,6 +94,25 @@ pub(crate) enum Verb {
     },
 }
 
+/// Tables for one backup alone.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunTables {
+    /// Rows of these tables alone, for this backup: `schema.table`, a star at the end of either takes all that begin so.
+    #[arg(long = "table", value_name = "TABLE")]
+    tables: Vec<String>,
+    /// No rows of these, for this backup.
+    #[arg(long, value_name = "TABLE")]
+    without_rows: Vec<String>,
+}
+
+impl RunTables {
+    /// What is chosen, where anything is.
+    pub(crate) fn choice(self) -> Option<TableChoiceView> {
+        let choice = TableChoiceView { only: self.tables, without_rows: self.without_rows };
+        (choice != TableChoiceView::default()).then_some(choice)
+    }
+}
+
 impl Verb {
     /// Whether secrets are needed.
     pub(crate) fn needs_secrets(&self) -> bool {
@@ -103,8 +126,9 @@ impl Verb {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         match self {
-            Self::Run { project, reason, only } => {
-                let (view, verdict) = back_up(console, StartBackup { project, reason, only }).await?;
+            Self::Run { project, reason, only, tables } => {
+                let request = StartBackup { project, reason, only, tables: tables.choice() };
+                let (view, verdict) = back_up(console, request).await?;
                 console.output.answer(&view, || view.row.id.clone());
                 Ok(Status::from(verdict))
             }
@@ -239,6 +263,7 @@ fn words_of(view: &BackupView, kept: &[Kept]) -> String {
         held(view),
         listed("Not in it, so that it does not count for that component", &absent(view)),
         tables_of(view),
+        listed("Not in it, by choice", &not_taken(view.not_taken.as_ref())),
         listed("Proofs, newest first", &proofs),
         listed("Warnings", &view.warnings),
     ])
@@ -317,6 +342,23 @@ fn held(view: &BackupView) -> String {
 /// What was to be read and gave nothing, each with the reason.
 fn absent(view: &BackupView) -> Vec<String> {
     view.absent.iter().map(|one| format!("{} “{}”: {}.", one.component, one.name, one.why)).collect()
+}
+
+/// What of the database is not in it by choice, and what a restore leaves out for that.
+fn not_taken(not_taken: Option<&NotTakenView>) -> Vec<String> {
+    let Some(NotTakenView { tables, schemas, cut, .. }) = not_taken else { return Vec::new() };
+    let rows = |table: &NotTakenTableView| {
+        let name = format!("{}.{}", table.schema, table.name);
+        match (table.is_absent, table.rows_estimated) {
+            (true, _) => format!("{name}: nothing of it"),
+            (false, Some(rows)) => format!("rows of {name}: about {}", words::count(rows.0)),
+            (false, None) => format!("rows of {name}"),
+        }
+    };
+    let tables = tables.iter().map(rows);
+    let schemas = schemas.iter().map(|schema| format!("schema {schema}: nothing of it"));
+    let cut = cut.iter().map(|what| format!("a restore leaves out {what}"));
+    tables.chain(schemas).chain(cut).collect()
 }
 
 fn tables_of(view: &BackupView) -> String {

@@ -2,30 +2,34 @@
 
 pub(crate) mod database;
 mod docker;
+mod label;
 pub(crate) mod many;
 mod platform;
 mod ssh;
+mod tables;
 mod test;
 
 use std::collections::BTreeMap;
 
 use base::Code;
 use base::command::{About, Command};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use contract::api;
 use contract::command::Nothing;
 use contract::connection::ConnectionView;
 use contract::error::UserError;
 use contract::platform::PlatformSettingsView;
 use contract::project::{
-    AddProject, ComponentPointView, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan,
+    AddProject, ComponentPointView, EditProject, ProjectRef, ProjectRow, ProjectView, RemovalPlan,
     RemoveProject,
 };
 
 use self::docker::DockerSource;
+pub(crate) use self::label::Label;
 use self::many::Many;
 pub(crate) use self::platform::PlatformSource;
 pub(crate) use self::ssh::SshSource;
+use self::tables::Tables;
 use self::test::Test;
 use crate::connection;
 use crate::console::Console;
@@ -56,6 +60,7 @@ use crate::words;
   holdfast project edit shop --label production
   holdfast project edit shop --supabase abcdefghijklmnopqrst --credential-file token=token.txt
                                                   its platform too; its database stays as it is
+  holdfast project tables shop --without-rows 'audit.*'
   holdfast project remove shop                    shows what it would do
   holdfast project remove shop --confirm shop --keep-backups
   holdfast project sample                         a private Postgres with a small shop in it, to try things"))]
@@ -73,6 +78,8 @@ pub(crate) enum Verb {
     },
     /// Test a connection, rung by rung.
     Test(Box<Test>),
+    /// Which rows of its database backups take.
+    Tables(Tables),
     /// Change a project; what is not given stays.
     Edit(Box<Edit>),
     /// Remove a project; without --confirm it only shows what that would do.
@@ -154,27 +161,6 @@ pub(crate) struct Edit {
     password: PasswordSource,
 }
 
-/// What a project is to its owner.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Label {
-    /// People depend on it now.
-    Production,
-    /// Before production.
-    Staging,
-    /// For developers.
-    Development,
-}
-
-impl From<Label> for LabelView {
-    fn from(label: Label) -> Self {
-        match label {
-            Label::Production => Self::Production,
-            Label::Staging => Self::Staging,
-            Label::Development => Self::Development,
-        }
-    }
-}
-
 impl Verb {
     /// Whether secrets are needed.
     pub(crate) fn needs_secrets(&self) -> bool {
@@ -201,6 +187,7 @@ impl Verb {
                 Ok(Status::Done)
             }
             Self::Test(test) => test.run(console).await,
+            Self::Tables(tables) => tables.run(console).await,
             Self::Edit(edit) => edit.run(console).await,
             Self::Remove { project, confirm, keep_backups } => {
                 remove(console, project, confirm, keep_backups).await

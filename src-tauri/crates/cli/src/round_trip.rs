@@ -90,8 +90,8 @@ async fn of_backup(verb: backup::Verb) -> Result<Command, UserError> {
     use contract::backup::{BackupRef, StartBackup};
     use contract::diff::CompareBackups;
     let asked = match verb {
-        backup::Verb::Run { project, reason, only } => {
-            AskCommand::BackupRun(StartBackup { project, reason, only })
+        backup::Verb::Run { project, reason, only, tables } => {
+            AskCommand::BackupRun(StartBackup { project, reason, only, tables: tables.choice() })
         }
         backup::Verb::List(list) => {
             return Ok(Command::about(About::BackupList, list.project.unwrap_or_default()));
@@ -205,6 +205,10 @@ async fn of_project(verb: project::Verb) -> Result<Command, UserError> {
         project::Verb::Remove { project, confirm, keep_backups } => {
             Command::ProjectRemove { project, confirm, keep_backups }
         }
+        project::Verb::Tables(tables) => match tables.request() {
+            Some(request) => AskCommand::ProjectTables(request).into(),
+            None => panic!("no such line is written"),
+        },
         other => panic!("no such line is written: {other:?}"),
     })
 }

@@ -35,6 +35,7 @@ mod schedule;
 mod setup;
 mod sift;
 mod steps;
+mod tables;
 mod vault;
 mod vault_key;
 mod wall;
@@ -70,6 +71,7 @@ pub use schedule::*;
 pub use setup::*;
 pub use sift::{backup_space, backup_sums};
 pub use steps::*;
+pub use tables::*;
 pub use vault::*;
 pub use vault_key::*;
 

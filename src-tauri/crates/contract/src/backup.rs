@@ -6,6 +6,7 @@ use specta::Type;
 use crate::component::{AbsentView, HeldView};
 use crate::number::{Count, Millis};
 use crate::recognised::RecognisedView;
+use crate::tables::{NotTakenView, TableChoiceView, TableView};
 
 /// How far a backup is proven. Each level is shown as such, never as one tick for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
@@ -296,6 +297,8 @@ pub struct BackupView {
     pub finished_at_ms: Millis,
     /// Extensions of the database.
     pub extensions: Vec<String>,
+    /// What of its database it does not have by choice.
+    pub not_taken: Option<NotTakenView>,
     /// Warnings of the run, as sentences.
     pub warnings: Vec<String>,
     /// Everything that was tried to prove it, newest first.
@@ -356,22 +359,6 @@ pub struct ArtifactView {
     pub is_trusted: bool,
 }
 
-/// One table of a backup.
-#[derive(Debug, Clone, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct TableView {
-    /// Schema.
-    pub schema: String,
-    /// Name.
-    pub name: String,
-    /// Rows.
-    pub rows: Count,
-    /// Bytes of its rows in the dump.
-    pub size_bytes: Count,
-    /// Order-independent fingerprint of its rows (hexadecimal).
-    pub fingerprint: String,
-}
-
 /// Names backups whose proofs are asked for.
 #[derive(Debug, Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -423,6 +410,10 @@ pub struct StartBackup {
     /// Components: `database`, `storage`, `config`, `redis`, `logs`; none means all that the project has.
     #[serde(default)]
     pub only: Vec<String>,
+    /// Tables for this backup alone, which then holds the database alone and counts for no goal; absent means those
+    /// that are chosen for the project.
+    #[serde(default)]
+    pub tables: Option<TableChoiceView>,
 }
 
 /// What a backup would do.
@@ -449,6 +440,8 @@ pub struct BackupPlanView {
     pub new_tables: Vec<String>,
     /// Tables of the last backup that are gone.
     pub gone_tables: Vec<String>,
+    /// Tables whose rows are not taken by choice.
+    pub left_out: Vec<String>,
     /// What is read beside the database, in words.
     pub parts: Vec<String>,
     /// Sentences to consider.

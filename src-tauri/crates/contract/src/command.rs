@@ -48,6 +48,9 @@ macro_rules! with_commands {
             project_removal_plan(ProjectRef) -> RemovalPlan, provides [];
             project_remove(RemoveProject) -> Nothing, provides [];
             project_acknowledge(ProjectRef) -> Nothing, provides [];
+            project_table_choice(ProjectRef) -> TableChoiceView, provides [Projects];
+            project_tables(ProjectRef) -> TablesToChooseView, provides [Projects];
+            project_tables_choose(ChooseTables) -> TableChoiceView, provides [];
             component_list(ProjectRef) -> Vec<ComponentSourceView>, provides [Projects];
             component_add(AddComponent) -> ComponentSourceView, provides [];
             component_test(ComponentRef) -> ComponentLookView, provides [];

@@ -3,8 +3,8 @@
 //! A secret is no part of it: a request that would hold one is asked about with an empty text in its place.
 
 use base::command::{
-    self, About, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, Place, PlatformAt,
-    ProjectSet, RestorePlan, RestoreTo, SaveForm, SshAt, TableWay,
+    self, About, BackupRun, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, Place,
+    PlatformAt, ProjectSet, RestorePlan, RestoreTo, SaveForm, SshAt, TableChoice, TableWay,
 };
 use postgres::connection::Settings;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,7 @@ use crate::retention::{ExpireBackup, HoldBackup, SetComponentGoal, SetRetention}
 use crate::rows::{BackupRows, FileRows, TableRange};
 use crate::runbook::{FindClean, SaveRecoveryPlan};
 use crate::schedule::{PauseAll, SetSchedule};
+use crate::tables::{ChooseTables, TableChoiceView};
 use crate::vault::{AddVaultKey, RevokeVaultKey};
 
 mod around;
@@ -49,6 +50,8 @@ const UNUSED_PERCENT: u8 = 5;
 pub enum AskCommand {
     /// Back a project up.
     BackupRun(StartBackup),
+    /// Choose which rows backups take.
+    ProjectTables(ChooseTables),
     /// Add a component beside a database.
     ComponentAdd(AddComponent),
     /// Plan to bring parts of a backup back.
@@ -173,12 +176,23 @@ pub struct CommandLineView {
     pub command: String,
 }
 
+impl From<TableChoiceView> for TableChoice {
+    fn from(choice: TableChoiceView) -> Self {
+        let TableChoiceView { only, without_rows } = choice;
+        Self { only, without_rows }
+    }
+}
+
 impl From<AskCommand> for Command {
     #[expect(clippy::too_many_lines, reason = "one arm for each request, and none is left out")]
     fn from(asked: AskCommand) -> Self {
         match asked {
-            AskCommand::BackupRun(StartBackup { project, reason, only }) => {
-                Self::BackupRun { project, reason, only }
+            AskCommand::BackupRun(StartBackup { project, reason, only, tables }) => {
+                let tables = tables.unwrap_or_default().into();
+                Self::BackupRun(BackupRun { project, reason, only, tables })
+            }
+            AskCommand::ProjectTables(ChooseTables { project, choice }) => {
+                Self::ProjectTables { project, choice: choice.into() }
             }
             AskCommand::ComponentAdd(component) => component.into(),
             AskCommand::PartsPlan(plan) => Self::PartsPlan((&plan).into()),

@@ -41,6 +41,7 @@ pub mod runbook;
 pub mod schedule;
 pub mod setup;
 pub mod steps;
+pub mod tables;
 pub mod vault;
 pub mod wall;
 pub mod words;

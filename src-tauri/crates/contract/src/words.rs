@@ -65,6 +65,7 @@ words! {
         Merge = "merge",
         Keep = "keep",
         Delete = "delete",
+        Empty = "empty",
     }
     /// How far a restore came.
     RestoreStateWord of engine::restore::RestoreState {

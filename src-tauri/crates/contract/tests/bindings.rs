@@ -41,6 +41,7 @@ use contract::runbook::*;
 use contract::schedule::*;
 use contract::setup::*;
 use contract::steps::*;
+use contract::tables::*;
 use contract::vault::*;
 use specta::{Type, Types};
 use specta_typescript::{Typescript, primitives};

@@ -11,6 +11,7 @@ mod find;
 mod key;
 mod kit;
 mod manifest;
+mod not_taken;
 pub(crate) mod opened;
 pub(crate) mod receipts;
 mod safety;
@@ -25,9 +26,11 @@ pub use key::{KEY_GROUPS, generate_key, group_key, normalise_key};
 pub use kit::{Kit, KitFormat};
 pub use manifest::{
     ACCESS_PATH, ARTIFACT_DIRECTORY, Artifact, DATABASE_DIRECTORY, DatabasePart, MANIFEST_FORMAT,
-    MANIFEST_FORMAT_WITHOUT_DATABASE, MANIFEST_PATH, Manifest, Origin, Part, ROLES_PATH, ServerStamp,
-    TAG_KIND_IMPORT, TAG_KIND_POSTGRES, TAG_KIND_PULL, TAGS_KIND, Tree, Who, project_tag,
+    MANIFEST_FORMAT_CHOSEN, MANIFEST_FORMAT_WITHOUT_DATABASE, MANIFEST_PATH, Manifest, Origin, Part,
+    ROLES_PATH, ServerStamp, TAG_KIND_IMPORT, TAG_KIND_POSTGRES, TAG_KIND_PULL, TAGS_KIND, Tree, Who,
+    project_tag,
 };
+pub(crate) use not_taken::not_taken_sentences;
 pub use opened::Archive;
 pub use receipts::{RECEIPT_PATH, ReceiptDocument, TAG_KIND_RECEIPT};
 pub(crate) use safety::SAFETY_REASON;

@@ -1,6 +1,7 @@
 //! Backups: planned, run, listed, verified, deleted.
 
 mod beside;
+mod choice;
 mod configuration;
 mod deletion;
 mod diff;
@@ -14,6 +15,7 @@ mod scope;
 mod space;
 mod verify;
 
+pub use choice::{TableToChoose, TablesToChoose};
 pub use deletion::DeletionPlan;
 pub use diff::{BackupDiff, DiffVerdict, ObjectChange, ObjectDiff, TableChange, TableDiff};
 pub use list::{Backup, BackupDetails, Needed};

@@ -2,6 +2,7 @@
 
 mod access;
 mod dump;
+mod left_out;
 mod locks;
 mod recognised;
 
@@ -20,9 +21,10 @@ use base::secret::Secret;
 use base::words::{counted, moment_words};
 use ledger::job::JobContext;
 use postgres::access::AccessFact;
+use postgres::choice::{NotTaken, TableChoice};
 use postgres::connection::{ConnectOptions, Peer, Settings, connect};
 use postgres::dump::{Dump, DumpRequest, Holder, RolesRequest, There};
-use postgres::facts::{Facts, TableKind, UnreadableReason};
+use postgres::facts::{Facts, TableKind, Unreadable, UnreadableReason};
 use postgres::missing::ExtensionPart;
 use postgres::process::terminate_backends;
 use postgres::provider::FileBytes;
@@ -40,6 +42,9 @@ pub(crate) struct Moment {
     holder: Holder,
     facts: Facts,
     extension_parts: Vec<ExtensionPart>,
+    not_taken: Option<Box<NotTaken>>,
+    /// What the dump is told of it.
+    left_out: Vec<String>,
     access: Option<Vec<AccessFact>>,
     file_bytes: Vec<FileBytes>,
     /// Of this computer.
@@ -57,6 +62,7 @@ impl Moment {
         context: &JobContext,
         connection: &Settings,
         password: Option<&Secret>,
+        choice: &TableChoice,
     ) -> Result<Self, Failure> {
         let application = format!("holdfast {}", context.id());
         let options = ConnectOptions::new(application.clone());
@@ -74,7 +80,12 @@ impl Moment {
         if let Some(stamp) = facts.migrations.first() {
             context.fact("Schema", format!("migration {}", stamp.newest), None);
         }
-        refuse_what_it_may_not_read(&connection.user, &facts)?;
+        let (not_taken, left_out) =
+            left_out::leave_out(context, &holder, &connection.user, &facts, choice).await?;
+        let access = match (access, &not_taken) {
+            (Some(access), Some(not_taken)) => Some(left_out::of_what_is_there(access, not_taken)),
+            (access, _) => access,
+        };
         let file_bytes = recognised::file_bytes(context, &holder).await;
         let there = There::find(holder.peer(), connection, facts.server.major).await;
         let there = there.filter(|there| there.takes(password));
@@ -94,6 +105,8 @@ impl Moment {
             holder,
             facts,
             extension_parts,
+            not_taken,
+            left_out,
             access,
             file_bytes,
             tools,
@@ -144,6 +157,7 @@ impl Moment {
             // The server converts nothing there, so that UTF-8 would be demanded of what is none.
             encoding: (self.facts.database.encoding == SQL_ASCII).then_some(SQL_ASCII),
             output: &output,
+            left_out: &self.left_out,
         };
         let dump = match &self.there {
             Some(there) => Dump::spawn_there(&request, there).await?,
@@ -288,6 +302,7 @@ impl Moment {
             large_objects_fingerprint,
             prefix_bytes,
             blocks,
+            not_taken: self.not_taken.clone(),
         }
     }
 
@@ -347,11 +362,11 @@ async fn known_parts(context: &JobContext, holder: &Holder) -> Vec<ExtensionPart
 }
 
 /// A dump stops at the first table that it may not read; all of them are named before it begins.
-fn refuse_what_it_may_not_read(role: &str, facts: &Facts) -> Result<(), Failure> {
-    let names = unreadable_names(facts);
-    if facts.unreadable.is_empty() {
+fn refuse_what_it_may_not_read(role: &str, unreadable: &[Unreadable]) -> Result<(), Failure> {
+    let names = unreadable_names(unreadable);
+    if unreadable.is_empty() {
         Ok(())
-    } else if facts.unreadable.iter().all(|one| one.reason == UnreadableReason::RowSecurity) {
+    } else if unreadable.iter().all(|one| one.reason == UnreadableReason::RowSecurity) {
         // The right to read all data does not help against row security.
         Err(Failure::new(
             Code::RowSecurity,
@@ -363,23 +378,19 @@ fn refuse_what_it_may_not_read(role: &str, facts: &Facts) -> Result<(), Failure>
             Code::NoRight,
             format!("the role {role} may not read {names}"),
             format!(
-                "Run on the server: grant pg_read_all_data to \"{role}\"; or sign in as a role that owns these tables."
+                "Run on the server: grant pg_read_all_data to \"{role}\"; or sign in as a role that owns these tables; or choose what backups take: `holdfast project tables PROJECT --help`."
             ),
         ))
     }
 }
 
 /// The tables that may not be read, as a person would name them.
-pub(crate) fn unreadable_names(facts: &Facts) -> String {
+pub(crate) fn unreadable_names(unreadable: &[Unreadable]) -> String {
     // All that a person would grant by hand; beyond that they are counted.
     const NAMED_MAX: usize = 25;
-    let names: Vec<String> = facts
-        .unreadable
-        .iter()
-        .take(NAMED_MAX)
-        .map(|table| format!("{}.{}", table.schema, table.name))
-        .collect();
-    let more = facts.unreadable.len().saturating_sub(NAMED_MAX);
+    let names: Vec<String> =
+        unreadable.iter().take(NAMED_MAX).map(|table| format!("{}.{}", table.schema, table.name)).collect();
+    let more = unreadable.len().saturating_sub(NAMED_MAX);
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
 

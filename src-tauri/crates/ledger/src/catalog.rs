@@ -45,6 +45,7 @@ mod settings;
 mod sifted;
 mod sources;
 mod steps;
+mod table_choices;
 mod vaults;
 mod written;
 

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod as_sql;
+pub mod choice;
 pub mod cluster;
 pub mod compare;
 pub mod connection;

@@ -17,6 +17,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde::{Deserialize, Serialize};
 
 pub use look::extension_parts;
+pub(crate) use look::needing_absent;
 pub use mend::{MendError, Mended, mend};
 
 use super::custom_format::RightsKey;

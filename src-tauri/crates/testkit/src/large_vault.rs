@@ -138,5 +138,6 @@ fn database(number: u64, part: Part) -> DatabasePart {
         large_objects_fingerprint: None,
         prefix_bytes: 0,
         blocks: Vec::new(),
+        not_taken: None,
     }
 }

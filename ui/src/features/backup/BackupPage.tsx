@@ -33,6 +33,7 @@ import { GiveBack } from './GiveBack';
 import { HeldTable } from './HeldTable';
 import { KeptPanel } from './KeptPanel';
 import { ArtifactPanel, GivenPanel } from './ArtifactPanel';
+import { NotTakenPanel } from './NotTakenPanel';
 import { PartsTable } from './PartsTable';
 import { ProofLedger } from './ProofLedger';
 import { backupQuery } from './queries';
@@ -306,6 +307,7 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
       </WithAside>
       {hasDatabase && (
         <>
+          {backup.notTaken && <NotTakenPanel notTaken={backup.notTaken} />}
           <TablesPanel tables={backup.tableList} backup={backup.row.id} />
           <Section title="Restore it from the command line">
             <CommandLine command={backup.restoreCommand} />

@@ -29,6 +29,9 @@ function Plan({ plan, asked }: { plan: BackupPlanView; asked: AskCommand }) {
     plan.goneTables.length > 0 &&
       `${counted(plan.goneTables.length, 'table')} of the last backup ${plan.goneTables.length === 1 ? 'is' : 'are'} gone: ${namesOf(plan.goneTables)}.`,
   ].filter((change) => change !== false);
+  const left =
+    plan.leftOut.length > 0 &&
+    `Without the rows of ${counted(plan.leftOut.length, 'table')}, as chosen: ${namesOf(plan.leftOut)}.`;
   return (
     <div className={classes.plan}>
       <KeyValue
@@ -48,6 +51,7 @@ function Plan({ plan, asked }: { plan: BackupPlanView; asked: AskCommand }) {
               ...(plan.serverVersion === null
                 ? []
                 : [`${counted(plan.tables, 'table')}, ${bytes(plan.databaseBytes)} on the server`]),
+              ...(left === false ? [] : [left]),
               ...plan.parts,
             ].map((part) => (
               <p key={part}>

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconPlugConnected, IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlugConnected, IconPlus, IconTable, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -14,7 +14,9 @@ import { Moment } from '../../shared/Moment';
 import { StateIcon } from '../../shared/StateIcon';
 import { AddComponentDialog } from './AddComponentDialog';
 import classes from './ComponentsPanel.module.css';
-import { componentsQuery } from './queries';
+import { componentsQuery, tableChoiceQuery } from './queries';
+import { TablesDialog } from './TablesDialog';
+import { choiceWords } from './tablesDraft';
 
 type ComponentsOf = Pick<ProjectRow, 'id' | 'name' | 'hasDatabase' | 'points' | 'place'>;
 
@@ -124,6 +126,46 @@ function Source({ project, source, onRemoved }: SourceProps) {
   );
 }
 
+/** The database, and which of its rows are taken. */
+function DatabaseRow({ project }: { project: ComponentsOf }) {
+  const { data: choice, error } = useQuery(tableChoiceQuery(project.id));
+  const [isChoosing, setIsChoosing] = useState(false);
+  return (
+    <li className={classes.row} data-testid="component-database">
+      <div className={classes.words}>
+        <Holds components={['database']} />
+        <Text size="sm" tone="soft" top={0.5} breaks>
+          {project.place}
+        </Text>
+        {choice && (
+          <Text size="sm" tone="quiet" top={0.5} breaks data-testid="tables-taken">
+            taken: {choiceWords(choice)}
+          </Text>
+        )}
+        {error && <ErrorPanel error={error} title="Which rows are taken could not be read." />}
+      </div>
+      <Button
+        size="xs"
+        leftSection={<IconTable aria-hidden />}
+        onClick={() => setIsChoosing(true)}
+        data-testid="open-tables"
+      >
+        Tables…
+      </Button>
+      {isChoosing && (
+        <TablesDialog
+          project={project}
+          onClose={() => setIsChoosing(false)}
+          onChosen={() => {
+            setIsChoosing(false);
+            announce('The next backup takes these tables.');
+          }}
+        />
+      )}
+    </li>
+  );
+}
+
 /** What of a project is backed up: its database, and what it has beside it. */
 export function ComponentsPanel({ project }: { project: ComponentsOf }) {
   const { data, error, refetch } = useQuery(componentsQuery(project.id));
@@ -151,16 +193,7 @@ export function ComponentsPanel({ project }: { project: ComponentsOf }) {
         </Button>
       </Row>
       <ul className={classes.list} aria-label={`What of ${project.name} is backed up`}>
-        {project.hasDatabase && (
-          <li className={classes.row}>
-            <div className={classes.words}>
-              <Holds components={['database']} />
-              <Text size="sm" tone="soft" top={0.5} breaks>
-                {project.place}
-              </Text>
-            </div>
-          </li>
-        )}
+        {project.hasDatabase && <DatabaseRow project={project} />}
         {data.map((source) => (
           <Source
             key={source.name}

@@ -10,7 +10,7 @@ function figuresOf(plan: RestorePlanView): Figure[][] {
       name,
       value: count(many),
       unit: many === 1 ? 'table' : 'tables',
-      ...(act === 'delete' && many > 0 && { tone: 'bad' }),
+      ...((act === 'delete' || act === 'empty') && many > 0 && { tone: 'bad' }),
     };
   };
   const rows = (name: string, value: number | null, isBad = false): Figure => ({
@@ -54,6 +54,7 @@ function figuresOf(plan: RestorePlanView): Figure[][] {
       tables('replace', 'Replace'),
       tables('create', 'Create'),
       tables('delete', 'Delete'),
+      ...(countOf(plan, 'empty') > 0 ? [tables('empty', 'Empty')] : []),
       tables('keep', 'Keep'),
     ],
     [back, lost],

@@ -1,6 +1,7 @@
 import {
   IconArrowBackUp,
   IconArrowDown,
+  IconEraser,
   IconLock,
   IconPlus,
   IconReplace,
@@ -33,6 +34,7 @@ const ACTS: Record<string, { word: string; icon: Icon }> = {
   merge: { word: 'Take back', icon: IconArrowBackUp },
   keep: { word: 'Keep', icon: IconLock },
   delete: { word: 'Delete', icon: IconTrash },
+  empty: { word: 'Empty', icon: IconEraser },
 };
 
 const NONE = <span className={classes.none}>–</span>;
@@ -41,7 +43,11 @@ function Act({ table }: { table: PlannedTable }) {
   const act = ACTS[table.act];
   const ActIcon = act?.icon;
   return (
-    <span className={table.act === 'delete' ? `${classes.act} ${classes.deletes}` : classes.act}>
+    <span
+      className={
+        table.act === 'delete' || table.act === 'empty' ? `${classes.act} ${classes.deletes}` : classes.act
+      }
+    >
       {ActIcon && <ActIcon size={14} stroke={1.75} aria-hidden />}
       {act?.word ?? table.act}
     </span>

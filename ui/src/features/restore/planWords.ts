@@ -82,6 +82,7 @@ export function besides(plan: RestorePlanView): string {
   const parts = [
     countOf(plan, 'create') > 0 ? `creates ${count(countOf(plan, 'create'))}` : '',
     countOf(plan, 'delete') > 0 ? `deletes ${count(countOf(plan, 'delete'))}` : '',
+    countOf(plan, 'empty') > 0 ? `empties ${count(countOf(plan, 'empty'))}` : '',
     editsOf(plan) > 0 ? `undoes ${counted(editsOf(plan), 'edit')}` : '',
   ].filter(Boolean);
   return parts.length === 0 ? '' : `, ${parts.join(', ')}`;
@@ -91,6 +92,7 @@ export function besides(plan: RestorePlanView): string {
 export const isChanged = (table: PlannedTable): boolean =>
   table.act === 'create' ||
   table.act === 'delete' ||
+  table.act === 'empty' ||
   (table.rowsLost ?? 0) > 0 ||
   (table.rowsBack ?? 0) > 0 ||
   (table.rowsChanged ?? 0) > 0 ||

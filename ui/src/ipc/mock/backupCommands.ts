@@ -6,6 +6,7 @@ import { NOW } from './projects';
 import { referencesOf } from './references';
 import { coverageOf, standingOfProof } from './rolling';
 import { pageOf, spaceOf, sumsOf } from './sifted';
+import { notTaken } from './tables';
 
 type Commands = Pick<
   Handlers,
@@ -53,6 +54,7 @@ export function backupsOf(scenario: string): Commands {
         freeBytes: 412_000_000_000,
         newTables: hasDatabase ? ['vat_rates'] : [],
         goneTables: [],
+        leftOut: hasDatabase && scenario === 'whole' ? ['audit.log', 'audit.sessions'] : [],
         parts: [
           ...(takes('storage') ? ['stored files: folder /srv/shop/uploads'] : []),
           ...(takes('redis') ? ['Redis: Redis at cache.shop.example:6379'] : []),
@@ -64,14 +66,16 @@ export function backupsOf(scenario: string): Commands {
     backup_list: (asked) => pageOf(backups, asked),
     backup_sums: ({ sift }) => sumsOf(backups, sift),
     backup_space: ({ sift }) => spaceOf(backups, sift),
-    backup_show: ({ backup }) =>
-      backupView(
+    backup_show: ({ backup }) => ({
+      ...backupView(
         backups.find((row) => row.id === backup || row.shortId === backup) ??
           backups[0] ??
           fail({ code: 'backup_not_found', message: 'there is no such backup' }),
         scenario === 'tables' ? 10_000 : 42,
         scenario,
       ),
+      notTaken: scenario === 'whole' ? notTaken : null,
+    }),
     backup_coverage: ({ backup }) => coverageOf(backup, scenario),
     proof_standing: ({ backups: wanted }) =>
       backups.filter((row) => wanted.includes(row.id)).map(standingOfProof),

@@ -252,6 +252,7 @@ function plainView(row: BackupRow, tables: number, scenario: string): BackupView
       parts: [],
       serverVersion: null,
       extensions: [],
+      notTaken: null,
       trees: view.trees.slice(1),
       artifact: {
         ...artifact,
@@ -266,6 +267,7 @@ function plainView(row: BackupRow, tables: number, scenario: string): BackupView
       parts: [],
       serverVersion: null,
       extensions: [],
+      notTaken: null,
       artifact: {
         ...artifact,
         what: 'Configuration of abcdefghijklmnopqrst at Supabase',
@@ -284,6 +286,7 @@ function plainView(row: BackupRow, tables: number, scenario: string): BackupView
     parts: [],
     serverVersion: null,
     extensions: [],
+    notTaken: null,
     trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }],
   };
 }
@@ -314,6 +317,7 @@ function databaseView(row: BackupRow, tables: number): BackupView {
     startedAtMs: row.atMs,
     finishedAtMs: row.atMs + 13 * MINUTE,
     extensions: ['pgcrypto', 'uuid-ossp'],
+    notTaken: null,
     warnings: row.warnings > 0 ? ['table vat_rates is new since 09:02; it is included'] : [],
     proofs: row.lastProof ? [row.lastProof, proof('bytes', 3 * HOUR)] : [],
     restoreCommand: `holdfast restore ${row.shortId} --to scratch`,

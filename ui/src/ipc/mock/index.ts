@@ -53,6 +53,7 @@ import { jobsOf } from './jobs';
 import type { Scenario } from './scenario';
 import { schedulesOf } from './schedules';
 import { keptSteps, steps } from './steps';
+import { tablesOf } from './tables';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
 export type Handlers = { [N in CommandName]: (request: Request<N>) => Answer<N> | Promise<Answer<N>> };
@@ -297,6 +298,7 @@ export function handlersOf(scenario: string): Handlers {
     sample_add: () => ({ jobId: 'j-running' }),
     ...backupsOf(scenario),
     ...componentsOf(scenario),
+    ...tablesOf(scenario),
     ...retentionOf(scenario),
     ...goalsOf(scenario),
     ...channelsOf(scenario),

@@ -154,6 +154,9 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
   project_acknowledge: ofProject,
   sample_add: [{}],
   backup_plan: [{ project, reason: null }],
+  project_table_choice: ofProject,
+  project_tables: ofProject,
+  project_tables_choose: [{ project, choice: { only: [], withoutRows: ['audit.*'] } }],
   component_list: ofProject,
   component_add: [
     {

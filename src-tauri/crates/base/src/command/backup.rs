@@ -2,8 +2,29 @@
 
 use jiff::tz::TimeZone;
 
-use super::FILE;
 use super::line::{Line, joined_names, table_word};
+use super::{FILE, TableChoice};
+
+/// Back a project up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BackupRun {
+    /// Id or name of the project.
+    pub project: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// Components; none means all.
+    pub only: Vec<String>,
+    /// Tables for this backup alone; none in both means those of the project.
+    pub tables: TableChoice,
+}
+
+impl BackupRun {
+    pub(super) fn line(&self) -> Line {
+        let line = Line::of("backup run").argument(&self.project).maybe("reason", self.reason.as_ref());
+        let line = self.only.iter().fold(line, |line, component| line.option("only", component));
+        self.tables.on(line, "table")
+    }
+}
 
 /// How a file is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

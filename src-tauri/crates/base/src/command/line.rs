@@ -99,6 +99,16 @@ pub fn split_table(text: &str) -> (String, String) {
     (parts.pop().unwrap_or_else(|| "public".to_owned()), name)
 }
 
+/// Whether such a word, of which both parts may end with a star for all that begin so, names this table.
+pub fn is_meant(wanted: &str, schema: &str, name: &str) -> bool {
+    let fits = |wanted: &str, name: &str| match wanted.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => wanted == name,
+    };
+    let (of, wanted) = split_table(wanted);
+    fits(&of, schema) && fits(&wanted, name)
+}
+
 /// Cuts at a letter that no backslash stands before, into so many parts at most.
 fn split(text: &str, at: char, parts_max: usize) -> Vec<String> {
     let mut parts = vec![String::new()];

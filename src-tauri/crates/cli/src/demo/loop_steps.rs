@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use base::Code;
-use base::command::{About, Command, RestorePlan, RestoreTo};
+use base::command::{About, BackupRun, Command, RestorePlan, RestoreTo};
 use camino::Utf8Path;
 use contract::api;
 use contract::backup::{LevelView, StartBackup, VerdictView, VerifyBackup};
@@ -96,9 +96,15 @@ async fn back_up(walk: &mut Walk<'_>) -> Result<String, UserError> {
     walk.begin(
         "Back it up",
         sentence,
-        Command::BackupRun { project: SAMPLE.into(), reason: Some(REASON.into()), only: Vec::new() }.into(),
+        Command::BackupRun(BackupRun {
+            project: SAMPLE.into(),
+            reason: Some(REASON.into()),
+            ..BackupRun::default()
+        })
+        .into(),
     );
-    let request = StartBackup { project: SAMPLE.into(), reason: Some(REASON.into()), only: Vec::new() };
+    let request =
+        StartBackup { project: SAMPLE.into(), reason: Some(REASON.into()), only: Vec::new(), tables: None };
     let (view, _) = backup::back_up(walk.console, request).await?;
     let rows =
         view.row.rows.map(|rows| format!(" with {}", words::counted(rows.0, "row"))).unwrap_or_default();

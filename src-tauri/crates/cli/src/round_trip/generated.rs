@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::command::{
-    BackupRows, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, Command, DrillRun,
-    Packing, PlatformAt, PlatformCreate, PlatformNewProject, PlatformRestore, ProjectSet, Pull, Report,
-    RestorePlan, RestoreTo, RetentionSet, SaveForm, SshAt, TableWay,
+    BackupRows, BackupRun, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, Command,
+    DrillRun, Packing, PlatformAt, PlatformCreate, PlatformNewProject, PlatformRestore, ProjectSet, Pull,
+    Report, RestorePlan, RestoreTo, RetentionSet, SaveForm, SshAt, TableChoice, TableWay,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -111,10 +111,15 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
 
 fn of_backups() -> impl Strategy<Value = Command> {
     prop_oneof![
-        (text(), maybe(text()), prop::collection::vec(select(vec!["database", "files", "config"]), 0..3))
-            .prop_map(|(project, reason, only)| {
+        (
+            text(),
+            maybe(text()),
+            prop::collection::vec(select(vec!["database", "files", "config"]), 0..3),
+            choice()
+        )
+            .prop_map(|(project, reason, only, tables)| {
                 let only = only.into_iter().map(str::to_owned).collect();
-                Command::BackupRun { project, reason, only }
+                Command::BackupRun(BackupRun { project, reason, only, tables })
             }),
         of_components(),
         of_parts(),
@@ -336,8 +341,14 @@ fn platform_at() -> impl Strategy<Value = PlatformAt> {
     )
 }
 
+fn choice() -> impl Strategy<Value = TableChoice> {
+    let tables = || prop::collection::vec(text(), 0..3);
+    (tables(), tables()).prop_map(|(only, without_rows)| TableChoice { only, without_rows })
+}
+
 fn of_projects() -> impl Strategy<Value = Command> {
     prop_oneof![
+        1 => (text(), choice()).prop_map(|(project, choice)| Command::ProjectTables { project, choice }),
         3 => project_set(),
         1 => (text(), maybe(text()), any::<bool>()).prop_map(|(project, confirm, keep_backups)| {
             Command::ProjectRemove { project, confirm, keep_backups }

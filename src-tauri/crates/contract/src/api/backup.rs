@@ -9,7 +9,6 @@ use engine::proof::{Coverage, Standing};
 use engine::{Engine, archive};
 use ledger::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
 use ledger::job::Trigger;
-use postgres::custom_format::TableDigest;
 
 use super::Answer;
 use super::component::{brought_back, components, held};
@@ -18,11 +17,12 @@ use super::sift::filter;
 use crate::backup::{
     ArtifactView, AskGrowth, AskProofs, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView,
     CoverageView, DeleteBackup, DeletionPlan, GrowthPoint, LevelView, ListBackups, NeededView, PartView,
-    ProofStandingView, ProofView, RecoveryPoint, StartBackup, TableView, TreeView, VerdictView, VerifyBackup,
+    ProofStandingView, ProofView, RecoveryPoint, StartBackup, TreeView, VerdictView, VerifyBackup,
 };
 use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::Count;
+use crate::tables::TableView;
 
 /// More than a screen shows.
 const PROOFS_MAX: usize = 100;
@@ -51,9 +51,10 @@ pub async fn backup_start(engine: &Engine, request: StartBackup) -> Answer<JobSt
 
 /// The project, and what of it is wished for.
 fn wish(request: StartBackup) -> Answer<(String, BackupWish)> {
-    let StartBackup { project, reason, only } = request;
+    let StartBackup { project, reason, only, tables } = request;
     let reason = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    Ok((project, BackupWish { reason, only: components(&only)?, ..BackupWish::default() }))
+    let (only, tables) = (components(&only)?, tables.map(Into::into));
+    Ok((project, BackupWish { reason, only, tables, ..BackupWish::default() }))
 }
 
 /// A page of backups.
@@ -300,13 +301,6 @@ impl From<archive::Documents> for ArtifactView {
     }
 }
 
-impl From<TableDigest> for TableView {
-    fn from(table: TableDigest) -> Self {
-        let TableDigest { schema, name, rows, bytes, fingerprint } = table;
-        Self { schema, name, rows: Count(rows), size_bytes: Count(bytes), fingerprint }
-    }
-}
-
 impl From<BackupDetails> for BackupView {
     fn from(details: BackupDetails) -> Self {
         let BackupDetails { backup, manifest, proofs, came_back } = details;
@@ -320,8 +314,10 @@ impl From<BackupDetails> for BackupView {
         let trees = manifest.trees.into_iter().map(Into::into).collect();
         let documents = manifest.documents.filter(|_| manifest.artifact.is_none());
         let artifact = manifest.artifact.map(Into::into).or(documents.map(|documents| (*documents).into()));
+        let mut not_taken = None;
         let (name, tool_version, tables) = match manifest.database {
             Some(database) => {
+                not_taken = database.not_taken.map(|not_taken| (*not_taken).into());
                 let tables = database.tables.unwrap_or_default();
                 (Some(database.name), Some(format!("pg_dump {}", database.tool)), tables)
             }
@@ -363,6 +359,7 @@ impl From<BackupDetails> for BackupView {
             started_at_ms: manifest.started_at_ms.into(),
             finished_at_ms: manifest.finished_at_ms.into(),
             extensions: manifest.extensions,
+            not_taken,
             warnings: manifest.warnings,
             proofs: proofs.into_iter().map(Into::into).collect(),
             previous_id: None,
@@ -418,6 +415,7 @@ impl From<BackupPlan> for BackupPlanView {
             free_bytes,
             new_tables,
             gone_tables,
+            left_out,
             parts,
             warnings,
         } = plan;
@@ -432,6 +430,7 @@ impl From<BackupPlan> for BackupPlanView {
             free_bytes: Count(free_bytes),
             new_tables,
             gone_tables,
+            left_out,
             parts,
             warnings,
         }

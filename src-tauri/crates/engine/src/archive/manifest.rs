@@ -12,6 +12,7 @@ use base::clock::now_ms;
 use ledger::audit::Head;
 use ledger::catalog::{BackupRecord, Label, ProjectRecord};
 use ledger::component::Component;
+use postgres::choice::{NotTaken, TableChoice};
 use postgres::connection::Settings;
 use postgres::custom_format::{Block, TableDigest};
 use postgres::missing::ExtensionPart;
@@ -20,8 +21,11 @@ use remote::platform::PlatformSettings;
 
 /// The format of a backup with a database.
 pub const MANIFEST_FORMAT: u32 = 1;
-/// The format of one without, which earlier versions cannot read; the newest that is known.
+/// The format of one without, which earlier versions cannot read.
 pub const MANIFEST_FORMAT_WITHOUT_DATABASE: u32 = 2;
+/// The format of one whose database is without rows that somebody chose not to take: earlier versions would bring it
+/// back as if it were whole. The newest that is known.
+pub const MANIFEST_FORMAT_CHOSEN: u32 = 3;
 /// Where it lies in a snapshot.
 pub const MANIFEST_PATH: &str = "/manifest.json";
 /// Where dumps lie.
@@ -286,6 +290,9 @@ pub struct DatabasePart {
     pub prefix_bytes: u64,
     /// Where each block of data lies in the file, so that a restore can read them side by side.
     pub blocks: Vec<Block>,
+    /// What somebody chose not to take of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_taken: Option<Box<NotTaken>>,
 }
 
 impl DatabasePart {
@@ -350,8 +357,8 @@ impl Manifest {
     pub fn parse(snapshot: &str, bytes: &[u8]) -> Result<Self, ArchiveError> {
         let unreadable = |what: String| ArchiveError::Manifest { snapshot: snapshot.to_owned(), what };
         let version: Version = serde_json::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
-        if version.format > MANIFEST_FORMAT_WITHOUT_DATABASE {
-            let (found, known) = (version.format, MANIFEST_FORMAT_WITHOUT_DATABASE);
+        if version.format > MANIFEST_FORMAT_CHOSEN {
+            let (found, known) = (version.format, MANIFEST_FORMAT_CHOSEN);
             return Err(ArchiveError::ManifestTooNew { snapshot: snapshot.to_owned(), found, known });
         }
         let manifest: Self = serde_json::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
@@ -395,6 +402,18 @@ impl Manifest {
     /// The tables that were counted; none where there is no database, or it could not be counted.
     pub fn tables(&self) -> &[TableDigest] {
         self.database.as_ref().and_then(|database| database.tables.as_deref()).unwrap_or_default()
+    }
+
+    /// A backup whose tables were chosen for it alone counts for nothing, where anything is missing for that.
+    pub(crate) fn hold_back_if_chosen(&mut self, tables: Option<&TableChoice>) {
+        if tables.is_some() && self.not_taken().is_some() {
+            self.held_back = Some("its tables were chosen for it alone".to_owned());
+        }
+    }
+
+    /// What of the database somebody chose not to take.
+    pub fn not_taken(&self) -> Option<&NotTaken> {
+        self.database.as_ref()?.not_taken.as_deref()
     }
 
     /// Major version of the tool that dumped; a newer archive needs as new a `pg_restore`.

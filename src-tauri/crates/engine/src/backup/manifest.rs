@@ -3,7 +3,7 @@
 use vault::SnapshotId;
 
 use super::plan::{compare, table_names};
-use crate::archive::{MANIFEST_FORMAT, Manifest, Part};
+use crate::archive::{MANIFEST_FORMAT, MANIFEST_FORMAT_CHOSEN, Manifest, Part};
 use crate::moment::{Moment, Stored};
 use ledger::catalog::ProjectRecord;
 use postgres::connection::{Peer, Settings, TlsMode};
@@ -45,6 +45,9 @@ pub(super) fn manifest(
         warnings,
         ..Manifest::begun(project, trigger, started_at_ms)
     };
+    if manifest.not_taken().is_some() {
+        manifest.format = MANIFEST_FORMAT_CHOSEN;
+    }
     let (new, gone) =
         compare(before.map(|(_, manifest)| table_names(manifest)).as_ref(), &table_names(&manifest));
     manifest.warnings.extend(

@@ -7,11 +7,12 @@ use crate::moment::unreadable_names;
 use base::disk;
 use base::failure::Failure;
 use ledger::component::Component;
+use postgres::choice::TableChoice;
 use postgres::connection::{ConnectOptions, Settings, connect};
-use postgres::facts::{self, TableKind};
+use postgres::facts::{self, Facts, TableKind};
 
 /// For a look at the catalogue.
-const PATIENCE: &str = "set statement_timeout = '60s'; set lock_timeout = '10s'";
+pub(super) const PATIENCE: &str = "set statement_timeout = '60s'; set lock_timeout = '10s'";
 
 /// What a backup would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct BackupPlan {
     pub new_tables: Vec<String>,
     /// Tables of the last backup that are gone.
     pub gone_tables: Vec<String>,
+    /// Tables whose rows are not taken by choice.
+    pub left_out: Vec<String>,
     /// What is read beside the database, in words.
     pub parts: Vec<String>,
     /// Sentences to consider.
@@ -68,6 +71,7 @@ impl Engine {
                 free_bytes: disk::free_bytes(&record.path).unwrap_or(0),
                 new_tables: Vec::new(),
                 gone_tables: Vec::new(),
+                left_out: Vec::new(),
                 parts,
                 warnings: Vec::new(),
                 project: project.name,
@@ -98,23 +102,20 @@ impl Engine {
                 "The vault's disk may be too small for this backup; it is stopped cleanly if so.".into(),
             );
         }
-        if !facts.unreadable.is_empty() {
-            warnings.push(format!(
-                "{} cannot be read with this role; the backup would stop there.",
-                unreadable_names(&facts)
-            ));
-        }
+        let choice = self.choice(&project, wish).await?;
+        let (left_out, left_bytes) = judge_choice(&choice, wish, &facts, &mut warnings);
         let (new_tables, gone_tables) = compare(before.as_ref(), &tables);
         Ok(BackupPlan {
             origin: source_words(project.postgres()?),
             destination: format!("vault “{}” in {}", record.name, record.path),
             server_version: Some(facts.server.version),
             tool_version: Some(tool.version.to_string()),
-            tables: tables.len() as u64,
-            database_bytes,
+            tables: (tables.len() - left_out.len()) as u64,
+            database_bytes: database_bytes.saturating_sub(left_bytes),
             free_bytes,
             new_tables,
             gone_tables,
+            left_out,
             parts,
             warnings,
             project: project.name,
@@ -133,14 +134,44 @@ impl Engine {
     }
 }
 
+/// The tables whose rows are left out, with their bytes; what is to be considered is added to the warnings.
+fn judge_choice(
+    choice: &TableChoice,
+    wish: &BackupWish,
+    facts: &Facts,
+    warnings: &mut Vec<String>,
+) -> (Vec<String>, u64) {
+    let (out, stopping) = choice.leaves_out(&facts.tables, &facts.unreadable);
+    if !stopping.is_empty() {
+        warnings.push(format!(
+            "{} cannot be read with this role; the backup would stop there.",
+            unreadable_names(&stopping)
+        ));
+    }
+    let unmatched = choice.unmatched(&facts.tables);
+    warnings.extend(unmatched.iter().map(|name| format!("No table is called {name}.")));
+    if wish.tables.is_some() && !out.is_empty() {
+        warnings.push("It counts for no goal: its tables are chosen for it alone.".into());
+    }
+    let of_tables = facts.tables.iter().filter(|table| table.kind == TableKind::Table);
+    let bare = of_tables.filter(|table| out.lacks(&table.schema, &table.name));
+    bare.fold((Vec::new(), 0), |(mut names, bytes), table| {
+        names.push(format!("{}.{}", table.schema, table.name));
+        (names, bytes + table.size_bytes)
+    })
+}
+
 /// Database and server, for sentences.
 pub(super) fn source_words(connection: &Settings) -> String {
     format!("{} at {}", connection.database, connection.host_words())
 }
 
-/// Names of the tables of a manifest, as `schema.name`.
+/// Names of the tables of a manifest, as `schema.name`, with those whose rows were not taken.
 pub(super) fn table_names(manifest: &Manifest) -> Vec<String> {
-    manifest.tables().iter().map(|table| format!("{}.{}", table.schema, table.name)).collect()
+    let taken = manifest.tables().iter().map(|table| (&table.schema, &table.name));
+    let others = manifest.not_taken().into_iter().flat_map(|out| &out.tables);
+    let others = others.map(|table| (&table.schema, &table.name));
+    taken.chain(others).map(|(schema, name)| format!("{schema}.{name}")).collect()
 }
 
 /// What is new and what is gone; nothing of either when there is nothing to compare with.

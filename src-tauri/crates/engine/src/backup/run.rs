@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use vault::{Id, SnapshotId, Vault};
 
+use super::choice::keep_for_a_while;
 use super::configuration::{self, Source};
 use super::manifest::manifest;
 use super::scope::BackupWish;
@@ -28,6 +29,7 @@ use ledger::audit::{Act, Details, Fact, Subject};
 use ledger::catalog::{Catalog, JobState, ProjectRecord, SourceRecord, Verdict};
 use ledger::component::{Component, Components};
 use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, WHY};
+use postgres::choice::TableChoice;
 use postgres::connection::forget_poolers;
 
 impl Engine {
@@ -64,7 +66,11 @@ impl Engine {
         let work = move |context: JobContext| async move {
             // It may have been removed since this run was asked for.
             let project = protected(&profile, &project.id).await?;
+            let alone = wish.tables.is_some().then(|| project.name.clone());
             let Made { mut output, before } = engine.back_up(&context, project, wish).await?;
+            if let Some(project) = alone {
+                keep_for_a_while(&profile, &context, &output, &project).await;
+            }
             engine.read_older(&context, &before, &mut output).await;
             Ok(output)
         };
@@ -102,7 +108,8 @@ impl Engine {
             self.wake(&project).await?;
             // Asked for within the run: what a platform lends lives for minutes.
             let entry = context.unless_cancelled(self.entry(&project)).await??;
-            Some((entry, self.configuration_source(&project).await))
+            let choice = self.choice(&project, &wish).await?;
+            Some((entry, self.configuration_source(&project).await, choice))
         } else {
             None
         };
@@ -137,7 +144,7 @@ async fn run(
     profile: &Profile,
     context: &JobContext,
     project: ProjectRecord,
-    reached: Option<(Entry, Source)>,
+    reached: Option<(Entry, Source, TableChoice)>,
     sources: Vec<SourceRecord>,
     wish: BackupWish,
 ) -> Result<Made, Failure> {
@@ -148,8 +155,8 @@ async fn run(
     }
     context.fact("Started", profile.jobs.trigger().words(), Some(format!("{}@{}", this_user(), this_host())));
     let (mut moment, mut reading) = (None, None);
-    if let Some((entry, source)) = reached {
-        moment = Some(Arc::new(hold(profile, context, &project, &entry).await?));
+    if let Some((entry, source, choice)) = reached {
+        moment = Some(Arc::new(hold(profile, context, &project, &entry, &choice).await?));
         reading = Some((entry, source));
     }
     let vault = profile.archive.vault().await?;
@@ -190,6 +197,7 @@ async fn run(
     let begun = (wish.reason, trigger, started_at_ms);
     let rows = stored_rows(profile, context, moment.as_deref(), &others).await?;
     let mut manifest = described(moment.as_deref(), &project, begun, dumped, before.as_ref());
+    manifest.hold_back_if_chosen(wish.tables.as_ref());
     if let Some(moment) = moment.and_then(Arc::into_inner) {
         moment.close().await;
     }
@@ -285,6 +293,7 @@ async fn hold(
     context: &JobContext,
     project: &ProjectRecord,
     entry: &Entry,
+    choice: &TableChoice,
 ) -> Result<Moment, Failure> {
     context.phase("snapshot");
     let Entry { connection, password, lent_until_ms } = entry;
@@ -293,7 +302,7 @@ async fn hold(
         let until = moment_words(*until_ms);
         context.info("snapshot", format!("its platform lent the role {role}, which may only read and signs in until {until}; it is stored nowhere"));
     }
-    let holding = Moment::hold(profile, context, connection, password.as_ref());
+    let holding = Moment::hold(profile, context, connection, password.as_ref(), choice);
     let moment = context.unless_cancelled(holding).await??;
     let version = Some(moment.facts().server.version.clone());
     profile.catalog.put_project(&ProjectRecord { server_version: version, ..project.clone() }).await?;

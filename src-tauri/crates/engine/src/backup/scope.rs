@@ -1,5 +1,6 @@
 //! What of a project a backup reads: the wish, and what there is.
 
+use super::choice::checked;
 use super::plan::source_words;
 use crate::engine::Engine;
 use base::Code;
@@ -7,6 +8,7 @@ use base::failure::Failure;
 use ledger::catalog::{ProjectRecord, SourceRecord};
 use ledger::component::{Component, Components};
 use ledger::job::PhaseSpec;
+use postgres::choice::TableChoice;
 
 /// What of a project is to be backed up.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +19,10 @@ pub struct BackupWish {
     pub only: Components,
     /// Of these, sources by their names; none means all.
     pub names: Vec<String>,
-    /// Whether what it holds is about to be overwritten: then no mark that anybody can set is believed.
+    /// Tables for this backup alone; absent means those that are chosen for the project.
+    pub tables: Option<TableChoice>,
+    /// Whether what it holds is about to be overwritten: then no mark that anybody can set is believed, and nothing is
+    /// left out by choice.
     pub is_safety: bool,
 }
 
@@ -27,6 +32,7 @@ pub(crate) fn database_alone(reason: Option<String>) -> BackupWish {
         reason,
         only: Components::NONE.with(Component::Database),
         names: Vec::new(),
+        tables: None,
         is_safety: true,
     }
 }
@@ -41,7 +47,17 @@ pub(super) struct Scope {
 impl Engine {
     /// What of a project is read for a wish.
     pub(super) async fn scope(&self, project: &ProjectRecord, wish: &BackupWish) -> Result<Scope, Failure> {
-        let only = wish.only;
+        // Tables that are chosen for one backup are chosen to have these: nothing else is read then.
+        let only = match &wish.tables {
+            Some(_) if wish.only.is_empty() => Components::NONE.with(Component::Database),
+            Some(_) if wish.only != Components::NONE.with(Component::Database) => {
+                return Err(Failure::invalid(
+                    "tables are chosen of the database alone",
+                    "Leave --only away, or make two backups.",
+                ));
+            }
+            _ => wish.only,
+        };
         let sources = self.profile.catalog.sources(&project.id).await?;
         let there: Components = sources.iter().map(|source| source.component).collect();
         if only.is_empty() {
@@ -64,6 +80,21 @@ impl Engine {
         };
         let sources = sources.into_iter().filter(is_wanted).collect();
         Ok(Scope { database: only.contains(Component::Database), sources })
+    }
+}
+
+impl Engine {
+    /// Which rows of its database a backup takes.
+    pub(super) async fn choice(
+        &self,
+        project: &ProjectRecord,
+        wish: &BackupWish,
+    ) -> Result<TableChoice, Failure> {
+        match &wish.tables {
+            _ if wish.is_safety => Ok(TableChoice::default()),
+            Some(choice) => checked(choice.clone()),
+            None => Ok(self.profile.catalog.table_choice(&project.id).await?),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
 
+use base::command::is_meant;
 use postgres::custom_format::{
     Block, BlockKind, BlockText, CopiedTable, LineDigest, TableShape, Toc, TocEntry,
 };
@@ -249,16 +250,6 @@ impl Tables<'_> {
         }
         Ok(digest.rows())
     }
-}
-
-/// Whether a wish names this table. Without a schema it is one of `public`.
-fn is_meant(wanted: &str, schema: &str, name: &str) -> bool {
-    let (of, wanted) = base::command::split_table(wanted);
-    of == schema
-        && match wanted.strip_suffix('*') {
-            Some(beginning) => name.starts_with(beginning),
-            None => wanted == name,
-        }
 }
 
 fn shape_of(toc: &Toc, schema: &str, name: &str) -> Option<TableShape> {

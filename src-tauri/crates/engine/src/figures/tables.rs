@@ -20,15 +20,27 @@ fn counted(manifest: &Manifest) -> Option<Counted> {
     let tables = manifest.database.as_ref()?.tables.as_ref()?;
     let mut rows: BTreeMap<String, u64> =
         tables.iter().map(|table| (format!("{}.{}", table.schema, table.name), table.rows)).collect();
-    let left_out = rows.len().saturating_sub(TABLES_MAX) as u64;
+    let not_taken = manifest.not_taken().into_iter().flat_map(|out| &out.tables);
+    let mut not_taken: BTreeSet<String> =
+        not_taken.map(|table| format!("{}.{}", table.schema, table.name)).collect();
+    let left_out =
+        (rows.len().saturating_sub(TABLES_MAX) + not_taken.len().saturating_sub(TABLES_MAX)) as u64;
+    if let Some(first_left_out) = not_taken.iter().nth(TABLES_MAX).cloned() {
+        not_taken.split_off(&first_left_out);
+    }
     if let Some(first_left_out) = rows.keys().nth(TABLES_MAX).cloned() {
         rows.split_off(&first_left_out);
     }
-    Some(Counted { at_ms: manifest.moment_at_ms, rows, left_out, migration: manifest.migration.clone() })
+    let (at_ms, migration) = (manifest.moment_at_ms, manifest.migration.clone());
+    Some(Counted { at_ms, rows, left_out, migration, not_taken })
 }
 
 /// What is kept of a backup's tables; nothing where they were not counted.
 pub(crate) fn record(manifest: &Manifest, backup_id: &str) -> Option<CountedRecord> {
+    // What was chosen for one run alone says nothing of what is usual.
+    if manifest.held_back.is_some() {
+        return None;
+    }
     let counted = counted(manifest)?;
     let clock_skew_ms = manifest.server.as_ref().map(|server| server.clock_skew_ms);
     Some(CountedRecord { backup_id: backup_id.to_owned(), counted, clock_skew_ms })
@@ -73,6 +85,7 @@ pub fn odd_tables(now: &Counted, earlier: &[Counted]) -> Vec<OddTable> {
 
 fn odd_table(name: &str, now: &Counted, earlier: &[Counted]) -> Option<OddTable> {
     match now.rows.get(name).copied() {
+        None if now.not_taken.contains(name) => None,
         None => gone(name, now, earlier, OddKind::Vanished, |rows| rows.is_none(), |_| true),
         // Never empty before: a queue that is empty now and then is not worth a word.
         Some(0) => {

@@ -20,6 +20,7 @@ use base::Code;
 use base::failure::Failure;
 use bundle::{DatabaseFormat, Piece, Script, SqlVerdict};
 use ledger::job::JobContext;
+use postgres::choice::TableChoice;
 use postgres::provider::Recognised;
 use postgres::roles::roles_of_script;
 
@@ -196,7 +197,9 @@ async fn dump(
     writer: OpenSnapshot,
 ) -> Result<(OpenSnapshot, Loaded), Failure> {
     let target = server.loader(database);
-    let moment = Moment::hold(profile, context, &target.settings, target.password.as_ref()).await?;
+    let moment =
+        Moment::hold(profile, context, &target.settings, target.password.as_ref(), &TableChoice::default())
+            .await?;
     let dumped = moment.dump_database(context, &target.settings, target.password.clone(), writer, None).await;
     let (writer, stored) = match dumped {
         Ok(dumped) => dumped,

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use super::open::Opened;
 use super::{Looked, TakeIn, worth};
 use crate::archive::{
-    Artifact, DatabasePart, MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Part, ServerStamp,
-    opened,
+    Artifact, DatabasePart, MANIFEST_FORMAT, MANIFEST_FORMAT_CHOSEN, MANIFEST_FORMAT_WITHOUT_DATABASE,
+    Manifest, Part, ServerStamp, opened,
 };
 use crate::moment::Stored;
 use crate::profile::Profile;
 use base::clock::now_ms;
 use base::failure::Failure;
 use ledger::component::Component;
+use postgres::choice::NotTaken;
 use postgres::custom_format::Toc;
 use postgres::missing::ExtensionPart;
 use postgres::provider::{Recognised, recognise};
@@ -32,15 +33,18 @@ pub(super) async fn describe(
     let says = request.made_at.or(first.created_at).map(|at| at.as_millisecond().min(now));
     let made_at_ms = says.or_else(|| modified_ms(request)).unwrap_or(now);
     let recognised = recognised(&opened);
-    let extension_parts = extension_parts(&opened);
+    let (extension_parts, not_taken) = said_of_the_dump(&opened);
     let mut warnings = request.notes.clone();
     warnings.extend(looked.iter().flat_map(Looked::findings));
     warnings.extend(opened.warnings);
-    let (server, database, extensions) = match (opened.loaded, opened.dump) {
+    let (server, mut database, extensions) = match (opened.loaded, opened.dump) {
         (Some(loaded), _) => (Some(loaded.server), Some(loaded.database), loaded.extensions),
         (None, Some(stored)) => of_archive(stored, first.project.as_deref()),
         (None, None) => (None, None, Vec::new()),
     };
+    if let Some(database) = &mut database {
+        database.not_taken = not_taken;
+    }
     if says.is_none() {
         warnings.push(
             "The file does not say when it was made; the time at which it was last written stands for it."
@@ -54,7 +58,11 @@ pub(super) async fn describe(
     warnings.extend(worth.warnings);
     let sha = |part: &Part| format!("sha256:{}", part.sha256);
     Ok(Manifest {
-        format: if database.is_some() { MANIFEST_FORMAT } else { MANIFEST_FORMAT_WITHOUT_DATABASE },
+        format: match &database {
+            None => MANIFEST_FORMAT_WITHOUT_DATABASE,
+            Some(database) if database.not_taken.is_some() => MANIFEST_FORMAT_CHOSEN,
+            Some(_) => MANIFEST_FORMAT,
+        },
         reason: request.reason.clone(),
         moment_at_ms: made_at_ms,
         server,
@@ -88,12 +96,12 @@ pub(super) async fn describe(
     })
 }
 
-/// What an exported manifest says of the extensions of the very dump that came with it. Only where somebody vouches for
-/// the file does a drill do without them.
-fn extension_parts(opened: &Opened) -> Vec<ExtensionPart> {
-    let (Some(exported), Some(stored)) = (&opened.exported, &opened.dump) else { return Vec::new() };
-    let is_of_it = exported.database.as_ref().is_some_and(|one| one.part.sha256 == stored.part.sha256);
-    if is_of_it { exported.extension_parts.clone() } else { Vec::new() }
+/// What an exported manifest says of the very dump that came with it: of its extensions, and of what was not taken. Only
+/// where somebody vouches for the file does a drill do without those extensions.
+fn said_of_the_dump(opened: &Opened) -> (Vec<ExtensionPart>, Option<Box<NotTaken>>) {
+    let (Some(exported), Some(stored)) = (&opened.exported, &opened.dump) else { return Default::default() };
+    let of_it = exported.database.as_ref().filter(|one| one.part.sha256 == stored.part.sha256);
+    of_it.map_or_else(Default::default, |one| (exported.extension_parts.clone(), one.not_taken.clone()))
 }
 
 /// What a person recognises in it. An archive does not say how large its files are.
@@ -118,8 +126,11 @@ fn vanished(last: Option<&Manifest>, database: Option<&DatabasePart>) -> Vec<Str
     let Some((last, tables)) = last.zip(database.and_then(|database| database.tables.as_ref())) else {
         return Vec::new();
     };
-    let is_there =
-        |schema: &str, name: &str| tables.iter().any(|table| table.schema == schema && table.name == name);
+    let not_taken = database.and_then(|database| database.not_taken.as_ref());
+    let is_there = |schema: &str, name: &str| {
+        tables.iter().any(|table| table.schema == schema && table.name == name)
+            || not_taken.is_some_and(|out| out.lacks(schema, name))
+    };
     let gone = last.tables().iter().filter(|table| !is_there(&table.schema, &table.name));
     gone.map(|table| {
         let rows = base::words::counted(table.rows, "row");
@@ -190,6 +201,7 @@ fn blank(part: Part, name: &str) -> DatabasePart {
         large_objects_fingerprint: None,
         prefix_bytes: 0,
         blocks: Vec::new(),
+        not_taken: None,
     }
 }
 

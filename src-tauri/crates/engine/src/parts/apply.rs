@@ -244,7 +244,7 @@ impl Engine {
             ..failure
         };
         let names = plan.counts.iter().map(|counts| counts.name.clone()).collect();
-        let wish = BackupWish { reason, only, names, is_safety: true };
+        let wish = BackupWish { reason, only, names, tables: None, is_safety: true };
         let made = self.back_up(context, project.clone(), wish).await.map_err(because)?;
         // It is read back, and it lacks nothing.
         match (made.output.verdict, made.output.backup_id) {

@@ -9,6 +9,7 @@ use crate::archive::opened::blocking;
 use base::Code;
 use base::failure::Failure;
 use base::words::counted;
+use postgres::choice::NotTaken;
 use postgres::connection::{Session, said};
 use postgres::facts::available_extensions;
 use postgres::fill::{LoadError, StoredDump};
@@ -54,6 +55,12 @@ async fn tried(session: &Session, name: &str) -> Result<(), tokio_postgres::Erro
     let made = session.client.batch_execute(&create).await;
     session.client.batch_execute("rollback").await?;
     made
+}
+
+/// What needs rows or tables that were not taken, as what needs an extension that is nowhere: no extension has no name.
+pub(super) fn not_taken_part(not_taken: Option<&NotTaken>) -> Option<ExtensionPart> {
+    let needed_by = not_taken.map(|out| out.cannot_hold.clone()).filter(|all| !all.is_empty())?;
+    Some(ExtensionPart { needed_by, ..ExtensionPart::default() })
 }
 
 /// The dump with stand-ins for these extensions, and what it lacks then.

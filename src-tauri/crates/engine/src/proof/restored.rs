@@ -1,6 +1,7 @@
 //! The level `restored`: loads a backup into an empty database and checks it. The verdict is that of the
 //! restore or drill.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -10,7 +11,7 @@ use super::check::overall;
 use super::checks::{self, Looked};
 use super::limits;
 use super::selection::{Selected, Selection, select};
-use crate::archive::{Manifest, opened};
+use crate::archive::{Manifest, not_taken_sentences, opened};
 use crate::profile::Profile;
 use base::clock::now_ms;
 use base::failure::Failure;
@@ -234,18 +235,30 @@ impl BringBack<'_> {
         target: &Target,
         asked: &Asked<'_>,
     ) -> Result<(StoredDump, Vec<Limit>, Vec<String>), Failure> {
-        let parts = &self.manifest.extension_parts;
-        if self.guest.is_none() || parts.is_empty() {
-            return Ok((dump, Vec::new(), Vec::new()));
+        let mut parts = self.manifest.extension_parts.clone();
+        let (mut missing, mut said) = (BTreeSet::new(), Vec::new());
+        if self.guest.is_some() {
+            (missing, said) = limits::not_here(target, &parts).await?;
         }
-        let (missing, said) = limits::not_here(target, parts).await?;
-        let (dump, limits) = limits::without(dump, parts, &missing, &asked.selection).await?;
+        if let Some(part) = limits::not_taken_part(self.manifest.not_taken()) {
+            missing.insert(part.name.clone());
+            parts.push(part);
+        }
+        let (dump, limits) = limits::without(dump, &parts, &missing, &asked.selection).await?;
+        // What is not in the backup by choice is no limit of this place; that it is left out is said.
+        let (by_choice, limits): (Vec<Limit>, Vec<Limit>) =
+            limits.into_iter().partition(|limit| limit.extension.is_empty());
+        let by_choice = by_choice.iter().filter(|limit| limit.kind != "extension");
+        said.extend(by_choice.map(|Limit { kind, name, .. }| {
+            format!("{kind} {name} is left out: by choice the backup does not have what it needs")
+        }));
         for limit in limits::limit_sentences(&limits) {
             self.context.info("structure", limit);
         }
         for note in &said {
             self.context.warn("structure", note.clone());
         }
+        said.extend(self.manifest.not_taken().into_iter().flat_map(not_taken_sentences));
         Ok((dump, limits, said))
     }
 

@@ -65,7 +65,7 @@ pub(super) async fn plan_tables(
     plan.privileges = false;
     plan.warnings.retain(|warning| !warning.starts_with("Everything will belong to"));
     if let Choice::Named(chosen) = choice {
-        retain_named(plan, chosen);
+        retain_named(plan, chosen, manifest);
     }
     if mode == TableMode::Beside {
         plan.beside = Some(free_name("restored", "", &existing.schemas));
@@ -86,6 +86,13 @@ pub(super) async fn plan_tables(
     // The first reason is the one that is named.
     let problems = migrations?.into_iter().chain(kinds).chain(judged?).collect();
     settle(plan, choice, problems);
+    if let (Choice::Every(_), Some(not_taken)) = (choice, manifest.not_taken()) {
+        plan.left_out.extend(not_taken.tables.iter().map(|table| LeftOut {
+            schema: table.schema.clone(),
+            name: table.name.clone(),
+            why: "by choice its rows are not in the backup".into(),
+        }));
+    }
     if plan.tables.is_empty() && plan.blockers.is_empty() {
         plan.blockers.push(match choice {
             Choice::Named(_) => "No table was chosen.".into(),
@@ -104,11 +111,17 @@ pub(super) async fn plan_tables(
     Ok(())
 }
 
-fn retain_named(plan: &mut RestorePlan, chosen: &[String]) {
+fn retain_named(plan: &mut RestorePlan, chosen: &[String], manifest: &Manifest) {
     let wanted: HashSet<&str> = chosen.iter().map(|name| name.trim()).collect();
     let known: HashSet<String> = plan.tables.iter().map(full_name).collect();
     for name in wanted.iter().filter(|name| !known.contains(**name)) {
-        plan.blockers.push(format!("The backup holds no table {name:?}. Write it as schema.name."));
+        let (schema, table) = name.split_once('.').unwrap_or(("public", name));
+        plan.blockers.push(match manifest.not_taken() {
+            Some(out) if out.lacks(schema, table) => {
+                format!("The rows of {name} are not in this backup, by choice. Take another backup.")
+            }
+            _ => format!("The backup holds no table {name:?}. Write it as schema.name."),
+        });
     }
     plan.tables.retain(|table| wanted.contains(full_name(table).as_str()));
     // The server would cut it, and take it for another table's.

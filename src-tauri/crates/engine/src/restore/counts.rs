@@ -74,7 +74,7 @@ pub(super) fn lost(table: &PlannedTable) -> u64 {
     match (table.act, &table.keys) {
         (TableAct::Replace, Some(keys)) => keys.lost,
         (TableAct::Replace, None) => table.rows_now.unwrap_or(0).saturating_sub(table.rows.unwrap_or(0)),
-        (TableAct::Delete, _) => table.rows_now.unwrap_or(0),
+        (TableAct::Delete | TableAct::Empty, _) => table.rows_now.unwrap_or(0),
         _ => 0,
     }
 }

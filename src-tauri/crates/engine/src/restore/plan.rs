@@ -233,7 +233,7 @@ impl PlannedTable {
         match (self.act, self.keys) {
             (TableAct::Create, _) => self.rows,
             // Of a merge, rows that came since would hide those that went.
-            (TableAct::Keep | TableAct::Delete, _) | (TableAct::Merge, None) => None,
+            (TableAct::Keep | TableAct::Delete | TableAct::Empty, _) | (TableAct::Merge, None) => None,
             (TableAct::Add | TableAct::Merge | TableAct::Replace, Some(keys)) => Some(keys.back),
             (TableAct::Add | TableAct::Replace, None) => {
                 Some(self.rows.unwrap_or(0).saturating_sub(self.rows_now.unwrap_or(0)))
@@ -246,7 +246,7 @@ impl PlannedTable {
     pub fn rows_lost(&self) -> Option<u64> {
         match (self.act, self.keys) {
             (TableAct::Create | TableAct::Keep, _) => None,
-            (TableAct::Delete, _) => self.rows_now,
+            (TableAct::Delete | TableAct::Empty, _) => self.rows_now,
             (TableAct::Add | TableAct::Merge, _) => Some(0),
             (TableAct::Replace, Some(keys)) => Some(keys.lost),
             (TableAct::Replace, None) => {
@@ -260,7 +260,7 @@ impl PlannedTable {
     fn is_guessed(&self) -> bool {
         match self.act {
             TableAct::Replace | TableAct::Add | TableAct::Merge => self.keys.is_none(),
-            TableAct::Delete => self.is_estimate,
+            TableAct::Delete | TableAct::Empty => self.is_estimate,
             TableAct::Create | TableAct::Keep => false,
         }
     }
@@ -300,6 +300,8 @@ pub enum TableAct {
     Keep,
     /// It is not in the backup, and will not be there.
     Delete,
+    /// Its rows are not in the backup, by choice; it will be there without any.
+    Empty,
 }
 
 impl TableAct {
@@ -312,6 +314,7 @@ impl TableAct {
             Self::Merge => "merge",
             Self::Keep => "keep",
             Self::Delete => "delete",
+            Self::Empty => "empty",
         }
     }
 }

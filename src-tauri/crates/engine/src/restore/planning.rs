@@ -6,7 +6,7 @@ use super::ability::warn_of_keys;
 use super::plan::{Later, RestorePlan, VALID_MS, blank};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers};
 use super::target::{self, Server};
-use crate::archive::Manifest;
+use crate::archive::{Manifest, not_taken_sentences};
 use crate::engine::Engine;
 use crate::proof::{self, Place, Selection, planned, planned_words};
 use base::Code;
@@ -352,6 +352,7 @@ fn made(wall: Option<&Wall>) -> String {
 
 fn warn_about_the_backup(plan: &mut RestorePlan, manifest: &Manifest) {
     warn_of_keys(plan, manifest);
+    plan.warnings.extend(manifest.not_taken().into_iter().flat_map(not_taken_sentences));
     match plan.level {
         None => plan.warnings.push("This backup is not proven on this computer. Verify it first, or rely on the checks after the restore.".into()),
         Some(1) => plan.warnings.push("Only the bytes of this backup are proven, not that it is readable.".into()),

@@ -81,6 +81,7 @@ impl Engine {
                 let access = proof::stored_access(&self.profile, &plan.backup_id, manifest).await?;
                 server.judge_rights(plan, access.as_deref());
                 plan_swap(plan, &server, &existing, &target).await;
+                empty_by_choice(plan, manifest);
             }
             None => self.plan_in_place(plan, manifest, &server, &existing, &target).await?,
             Some((tables, mode)) => {
@@ -180,6 +181,9 @@ impl Engine {
             .collect();
         dependents(plan, target, &replaced).await?;
         merge(plan, existing, TableAct::Keep);
+        if manifest.not_taken().is_some() {
+            plan.blockers.push("By choice rows of some tables are not in this backup, and a restore in place makes those tables anew, so that their rows of now would be lost. Restore all rows (--all-rows --replace), which leaves those tables alone, or restore side by side and swap.".into());
+        }
         Ok(())
     }
 }
@@ -347,6 +351,21 @@ async fn plan_swap(plan: &mut RestorePlan, server: &Server, existing: &Existing,
     plan.beside = Some(free_name(&name, "_before", &server.databases));
     plan.ends_connections = !existing.identity.connections.is_empty();
     merge(plan, existing, TableAct::Delete);
+}
+
+/// Tables whose rows are not in the backup by choice are made, and stay empty.
+fn empty_by_choice(plan: &mut RestorePlan, manifest: &Manifest) {
+    let Some(not_taken) = manifest.not_taken() else { return };
+    let bare: HashSet<(&str, &str)> = not_taken
+        .tables
+        .iter()
+        .filter(|table| !table.is_absent)
+        .map(|table| (table.schema.as_str(), table.name.as_str()))
+        .collect();
+    let others = plan.tables.iter_mut().filter(|table| table.act == TableAct::Delete);
+    for table in others.filter(|table| bare.contains(&(table.schema.as_str(), table.name.as_str()))) {
+        table.act = TableAct::Empty;
+    }
 }
 
 /// The tables of the backup against those that are there; `others` is what becomes of the rest.

@@ -268,6 +268,7 @@ fn tables(plan: &RestorePlan) -> Vec<String> {
                 TableAct::Merge => "damage taken back",
                 TableAct::Keep => "kept",
                 TableAct::Delete => "deleted",
+                TableAct::Empty => "emptied",
             };
             let rows = table.rows.map(|rows| format!(", {} in the backup", counted(rows, "row")));
             let now = table.rows_now.map(|rows| format!(", {} before", counted(rows, "row")));

@@ -2,7 +2,7 @@
 
 use super::facts::{Measured, Point, RunbookFacts};
 use super::{STALE_DAYS, scenarios};
-use crate::archive::Manifest;
+use crate::archive::{Manifest, not_taken_sentences};
 use crate::paper::{Paper, PaperFact, PaperStep, PaperTable, Section, Tone};
 use crate::steps::{RecoveryStep, StepAct};
 use base::command::{Command, ScheduleSet};
@@ -401,6 +401,7 @@ impl RunbookFacts {
         let warnings = manifest.map(|manifest| manifest.warnings.as_slice()).unwrap_or_default();
         let uncounted = manifest.and_then(|manifest| manifest.database.as_ref()?.uncounted.clone());
         let mut lines: Vec<String> = warnings.to_vec();
+        lines.extend(manifest.and_then(Manifest::not_taken).into_iter().flat_map(not_taken_sentences));
         lines.extend(uncounted.map(|why| format!("The rows of the newest backup were not counted: {why}.")));
         lines.extend(
             manifest.filter(|manifest| manifest.roles.is_none()).map(|_| {

@@ -4,7 +4,9 @@
 use super::document::{level, short, verdict};
 use super::facts::{Point, RunbookFacts};
 use crate::paper::{PaperStep, Section, Tone};
-use base::command::{About, BackupSave, BundleExport, Command, Packing, RestorePlan, RestoreTo, TableWay};
+use base::command::{
+    About, BackupRun, BackupSave, BundleExport, Command, Packing, RestorePlan, RestoreTo, TableWay,
+};
 use base::words::{age_words, argument_words, bytes_words, span_words, zoned_words};
 
 /// What all steps of a scenario are written with.
@@ -255,11 +257,11 @@ impl Words<'_> {
     }
 
     fn backed_up(&self, reason: &str) -> Command {
-        Command::BackupRun {
+        Command::BackupRun(BackupRun {
             project: self.project.clone(),
             reason: Some(reason.to_owned()),
-            only: Vec::new(),
-        }
+            ..BackupRun::default()
+        })
     }
 
     fn roles(&self) -> Command {

@@ -250,6 +250,10 @@ impl Engine {
         };
         self.profile.catalog.put_project(&project).await?;
         self.make_sources(manifest).await?;
+        // What was chosen for one backup alone is no choice of the project.
+        if let Some(not_taken) = manifest.not_taken().filter(|_| manifest.held_back.is_none()) {
+            self.profile.catalog.set_table_choice(&project.id, &not_taken.choice).await?;
+        }
         projects.insert(project.id.clone(), project);
         Ok(())
     }

@@ -106,6 +106,7 @@ acts! {
     ComponentRemoved = "component.removed", "Component removed";
     AssertionAdded = "assertion.added", "Assertion added";
     AssertionRemoved = "assertion.removed", "Assertion removed";
+    TablesChosen = "project.tables", "Tables chosen";
     GoalSet = "goal.set", "Goal set";
     ScheduleSet = "schedule.set", "Schedule set";
     SchedulePaused = "schedule.paused", "Schedule paused";

@@ -1,6 +1,6 @@
 //! The rows of tables in the last backups of each project, and which of them stand out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub struct Counted {
     pub left_out: u64,
     /// The migration stamp.
     pub migration: Option<String>,
+    /// Tables whose rows were not taken by choice, as `schema.table`.
+    pub not_taken: BTreeSet<String>,
 }
 
 /// How a table stands out.
@@ -72,15 +74,18 @@ impl Catalog {
         let mut tx = self.pool.begin().await?;
         for CountedRecord { backup_id, counted, clock_skew_ms } in all {
             let tables = json(&counted.rows)?;
+            let not_taken = json(&counted.not_taken)?;
             let left_out = i64::try_from(counted.left_out).unwrap_or(i64::MAX);
             sqlx::query!(
-                "INSERT INTO backup_counted (backup_id, tables, left_out, clock_skew_ms) VALUES (?, ?, ?, ?)
+                "INSERT INTO backup_counted (backup_id, tables, left_out, clock_skew_ms, not_taken)
+                 VALUES (?, ?, ?, ?, ?)
                  ON CONFLICT (backup_id) DO UPDATE SET tables = excluded.tables, left_out = excluded.left_out,
-                     clock_skew_ms = excluded.clock_skew_ms",
+                     clock_skew_ms = excluded.clock_skew_ms, not_taken = excluded.not_taken",
                 backup_id,
                 tables,
                 left_out,
-                clock_skew_ms
+                clock_skew_ms,
+                not_taken
             )
             .execute(&mut *tx)
             .await?;
@@ -118,7 +123,7 @@ impl Catalog {
     /// not shown to be wrong and are younger than what a person accepted.
     pub async fn counted(&self, project_id: &str) -> Result<Vec<(String, Counted)>, CatalogError> {
         let rows = sqlx::query!(
-            r#"SELECT b.id, b.at_ms, b.migration, c.tables, c.left_out, b.level, b.last_proof
+            r#"SELECT b.id, b.at_ms, b.migration, c.tables, c.left_out, c.not_taken, b.level, b.last_proof
                FROM backup b JOIN backup_counted c ON c.backup_id = b.id
                WHERE b.project_id = ?1
                  AND b.at_ms >= coalesce((SELECT a.until_ms FROM accepted a WHERE a.project_id = ?1), 0)
@@ -137,7 +142,10 @@ impl Catalog {
             let rows: BTreeMap<String, u64> = serde_json::from_str(&row.tables)
                 .map_err(|_| CatalogError::Unknown { column: "tables", value: row.id.clone() })?;
             let left_out = u64::try_from(row.left_out).unwrap_or(0);
-            all.push((row.id, Counted { at_ms: row.at_ms, rows, left_out, migration: row.migration }));
+            let not_taken = serde_json::from_str(&row.not_taken)
+                .map_err(|_| CatalogError::Unknown { column: "not_taken", value: row.id.clone() })?;
+            let (at_ms, migration) = (row.at_ms, row.migration);
+            all.push((row.id, Counted { at_ms, rows, left_out, migration, not_taken }));
         }
         Ok(all)
     }

@@ -8,9 +8,10 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::access::{AccessFact, access_facts};
+use crate::choice::{LeftOut, consequences};
 use crate::connection::{ConnectError, ConnectOptions, Peer, Session, Settings, connect};
 use crate::facts::{self, Facts, FactsError, LockWait};
-use crate::missing::{ExtensionPart, extension_parts};
+use crate::missing::{Dependent, ExtensionPart, extension_parts};
 use crate::provider::{FileBytes, file_bytes};
 use base::secret::Secret;
 
@@ -117,6 +118,14 @@ impl Holder {
     /// [`FactsError`]; the moment goes on.
     pub async fn extension_parts(&self) -> Result<Vec<ExtensionPart>, FactsError> {
         facts::aside(&self.session.client, extension_parts(&self.session.client)).await
+    }
+
+    /// What cannot be made again without what is left out, at the moment.
+    ///
+    /// # Errors
+    /// [`FactsError`]; the moment goes on.
+    pub async fn consequences(&self, out: &LeftOut) -> Result<Vec<Dependent>, FactsError> {
+        facts::aside(&self.session.client, consequences(&self.session.client, out)).await
     }
 
     /// Who may do what, at the moment.

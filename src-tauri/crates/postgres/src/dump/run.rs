@@ -33,6 +33,8 @@ pub struct DumpRequest<'a> {
     /// Settings under which the server has to write rows, where the role or the database say others.
     /// A pooler may refuse them, so only those that are needed.
     pub output: &'a [(&'static str, &'static str)],
+    /// What names that it leaves out, as `LeftOut::arguments` gives it.
+    pub left_out: &'a [String],
 }
 
 /// Which server's roles to dump.
@@ -179,5 +181,6 @@ fn arguments(request: &DumpRequest<'_>) -> Vec<String> {
         format!("--lock-wait-timeout={}", request.lock_wait.as_millis().max(1)),
     ];
     arguments.extend(request.encoding.map(|encoding| format!("--encoding={encoding}")));
+    arguments.extend_from_slice(request.left_out);
     arguments
 }

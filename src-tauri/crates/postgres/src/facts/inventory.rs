@@ -23,6 +23,8 @@ pub struct TableFacts {
     pub rows_estimated: Option<u64>,
     /// Bytes with indexes and out-of-line values; those of a partitioned table are its partitions'.
     pub size_bytes: u64,
+    /// The table that it is a partition of, by schema and name.
+    pub partition_of: Option<(String, String)>,
 }
 
 /// What holds the rows.
@@ -87,8 +89,12 @@ pub async fn tables(client: &Client) -> Result<Vec<TableFacts>, FactsError> {
     let list = |size: &str| {
         format!(
             "select n.nspname::text as schema, c.relname::text as name, c.relkind::text as kind, \
-                    c.reltuples::int8 as rows, c.relpages as pages, ({size})::int8 as bytes \
+                    c.reltuples::int8 as rows, c.relpages as pages, ({size})::int8 as bytes, \
+                    pn.nspname::text as parent_schema, p.relname::text as parent \
              from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+             left join pg_catalog.pg_inherits i on c.relispartition and i.inhrelid = c.oid \
+             left join pg_catalog.pg_class p on p.oid = i.inhparent \
+             left join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace \
              where c.relkind in ('r', 'p', 'm', 'f') and {OURS} order by 1, 2"
         )
     };
@@ -120,6 +126,7 @@ fn table(row: &tokio_postgres::Row, what: &'static str) -> Result<TableFacts, Fa
         },
         rows_estimated: is_known.then(|| unsigned(estimate)),
         size_bytes: unsigned(column(row, "bytes", what)?),
+        partition_of: column::<Option<String>>(row, "parent_schema", what)?.zip(column(row, "parent", what)?),
     })
 }
 

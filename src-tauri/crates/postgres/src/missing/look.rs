@@ -84,6 +84,48 @@ pub async fn extension_parts(client: &Client) -> Result<Vec<ExtensionPart>, Fact
     Ok(parts.into_values().collect())
 }
 
+/// What of a database needs tables, sequences and schemas that are not taken, beside what is a part of them. A table
+/// takes its partitions and children along.
+///
+/// # Errors
+/// `FactsError`.
+pub(crate) async fn needing_absent(
+    client: &Client,
+    relations: &[(String, String)],
+    schemas: &[String],
+) -> Result<Vec<Dependent>, FactsError> {
+    let (of, names): (Vec<&str>, Vec<&str>) =
+        relations.iter().map(|(schema, name)| (schema.as_str(), name.as_str())).unzip();
+    let rows = ask(client, queries::ABSENT, &[&of, &names, &schemas]).await?;
+    let seeds: Vec<Node> = rows.iter().map(|row| (0, row.get(0), row.get(1), 0)).collect();
+    let gone: HashSet<(u32, u32)> = seeds.iter().map(|node| (node.1, node.2)).collect();
+    let tables: HashSet<(String, String)> =
+        rows.iter().filter_map(|row| Some((row.get::<_, Option<String>>(2)?, row.get(3)))).collect();
+    let nodes = needing(client, seeds).await?;
+    let mut parts = BTreeMap::from([(0, ExtensionPart::default())]);
+    described(client, &nodes, &mut parts).await?;
+    let mut needed_by = parts.remove(&0).unwrap_or_default().needed_by;
+    // Nothing stands in for the type of a column.
+    let of_columns =
+        nodes.iter().filter(|node| node.1 == RELATION && node.3 > 0 && !gone.contains(&(RELATION, node.2)));
+    let (tables_of, numbers): (Vec<u32>, Vec<i32>) = of_columns.map(|node| (node.2, node.3)).unzip();
+    for row in ask(client, queries::TYPED, &[&tables_of, &numbers]).await? {
+        let (schema, name, column): (String, String, String) = (row.get(1), row.get(2), row.get(3));
+        needed_by.push(Dependent {
+            object: (RELATION, row.get(0)),
+            kind: "column".to_owned(),
+            name: format!("{schema}.{name}.{column}"),
+            of: Some((schema, name)),
+            part: Some(Part::Column { column }),
+        });
+    }
+    needed_by
+        .retain(|one| !gone.contains(&one.object) && one.of.as_ref().is_none_or(|of| !tables.contains(of)));
+    needed_by.sort_by(|a, b| (&a.kind, &a.name).cmp(&(&b.kind, &b.name)));
+    needed_by.dedup();
+    Ok(needed_by)
+}
+
 /// What an extension made.
 struct Member {
     extension: u32,

@@ -1,5 +1,26 @@
 //! The questions to the catalogue. All of them read `pg_catalog` alone, and run within the snapshot of a backup.
 
+/// What is not taken: the relations by these names with their partitions and children, and whatever these schemas hold.
+pub(super) const ABSENT: &str = "with recursive gone(id) as ( \
+      select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+        left join unnest($1::text[], $2::text[]) as o(schema, name) on o.schema = n.nspname and o.name = c.relname \
+        where c.relkind in ('r', 'p', 'm', 'v', 'f', 'S') and (o.name is not null or n.nspname = any ($3)) \
+      union select i.inhrelid from gone g join pg_catalog.pg_inherits i on i.inhparent = g.id) \
+    select 'pg_catalog.pg_class'::regclass::oid, c.oid, n.nspname::text, c.relname::text from gone g \
+      join pg_catalog.pg_class c on c.oid = g.id join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+    union all select 'pg_catalog.pg_proc'::regclass::oid, p.oid, null, '' from pg_catalog.pg_proc p \
+      join pg_catalog.pg_namespace n on n.oid = p.pronamespace where n.nspname = any ($3) \
+    union all select 'pg_catalog.pg_type'::regclass::oid, t.oid, null, '' from pg_catalog.pg_type t \
+      join pg_catalog.pg_namespace n on n.oid = t.typnamespace where n.nspname = any ($3) \
+    union all select 'pg_catalog.pg_namespace'::regclass::oid, n.oid, null, '' from pg_catalog.pg_namespace n \
+      where n.nspname = any ($3)";
+
+/// Columns of tables, by the numbers of both.
+pub(super) const TYPED: &str = "select c.oid, n.nspname::text, c.relname::text, a.attname::text \
+    from unnest($1::oid[], $2::int4[]) as o(id, number) join pg_catalog.pg_class c on c.oid = o.id and c.relkind in ('r', 'p') \
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = o.number";
+
 /// Extensions. `plpgsql` is on every server.
 pub(super) const EXTENSIONS: &str = "select e.oid, e.extname::text, e.extversion, n.nspname::text, \
       array(select r.extname::text from pg_catalog.pg_depend d join pg_catalog.pg_extension r on r.oid = d.refobjid \

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+
+import type { TableToChooseView, TablesToChooseView } from '../../ipc/bindings';
+import { choiceOf, choiceWords, draftOf, tableWord } from './tablesDraft';
+
+const table = (schema: string, name: string, more: Partial<TableToChooseView> = {}): TableToChooseView => ({
+  schema,
+  name,
+  rowsEstimated: 1,
+  sizeBytes: 1,
+  isTaken: true,
+  isReadable: true,
+  partitionOf: null,
+  ...more,
+});
+
+const viewOf = (tables: TableToChooseView[], choice: Partial<TablesToChooseView['choice']> = {}) => ({
+  choice: { only: [], withoutRows: [], ...choice },
+  tables,
+  unmatched: [],
+});
+
+const TABLES = [
+  table('audit', 'log'),
+  table('audit', 'sessions'),
+  table('public', 'orders'),
+  table('public', 'lines'),
+];
+
+const without = (view: TablesToChooseView, ...words: string[]) => {
+  const draft = draftOf(view);
+  return { ...draft, taken: new Set([...draft.taken].filter((word) => !words.includes(word))) };
+};
+
+test('a_whole_schema_is_one_word_and_single_tables_are_named', () => {
+  const view = viewOf(TABLES);
+  const draft = without(view, 'audit.log', 'audit.sessions', 'public.lines');
+  expect(choiceOf(draft, view)).toEqual({ only: [], withoutRows: ['audit.*', 'public.lines'] });
+  expect(choiceOf({ ...draft, mode: 'chosen' }, view)).toEqual({ only: ['public.orders'], withoutRows: [] });
+});
+
+test('what_was_chosen_by_a_word_of_before_stays_so_and_goes_with_the_first_table_that_it_means', () => {
+  const taken = TABLES.map((one) => ({ ...one, isTaken: one.schema !== 'audit' }));
+  const view = viewOf(taken, { withoutRows: ['audit.*', 'archive.*'] });
+  expect(choiceOf(draftOf(view), view)).toEqual(view.choice);
+  const draft = draftOf(view);
+  const more = { ...draft, taken: new Set([...draft.taken, 'audit.log']) };
+  expect(choiceOf(more, view)).toEqual({ only: [], withoutRows: ['archive.*', 'audit.sessions'] });
+});
+
+test('a_partition_is_meant_by_the_name_of_its_table', () => {
+  const parts = ['events_1', 'events_2'].map((name) =>
+    table('parts', name, { partitionOf: 'public.events', isTaken: false }),
+  );
+  const view = viewOf([...TABLES, ...parts], { withoutRows: ['public.events'] });
+  expect(choiceOf(draftOf(view), view)).toEqual(view.choice);
+});
+
+test('names_with_dots_and_backslashes_are_written_as_the_command_line_reads_them', () => {
+  const odd = table('a.b', 'c\\d.e', { isTaken: false });
+  const word = String.raw`a\.b.c\\d\.e`;
+  expect(tableWord(odd)).toBe(word);
+  const view = viewOf([...TABLES, odd], { withoutRows: [word] });
+  expect(choiceOf(draftOf(view), view)).toEqual(view.choice);
+});
+
+test('the_choice_is_said_in_words', () => {
+  expect(choiceWords({ only: [], withoutRows: [] })).toBe('the rows of every table');
+  expect(choiceWords({ only: [], withoutRows: ['audit.*'] })).toBe('the rows of every table but audit.*');
+  expect(choiceWords({ only: ['a.*', 'b.*', 'c.*', 'd.*', 'e.*'], withoutRows: [] })).toBe(
+    'the rows of a.*, b.*, c.* and 2 more',
+  );
+});
