@@ -8,6 +8,7 @@ mod lines;
 mod objects;
 mod printed;
 mod storage;
+mod undone;
 mod whole_drill;
 
 use std::collections::BTreeMap;
@@ -133,9 +134,14 @@ async fn plan(console: &Console, request: PartRequest) -> PartPlan {
 
 /// Applies a plan, and expects it to work.
 async fn apply(console: &Console, plan: &PartPlan) -> (Verdict, String) {
-    let job = console.engine.apply_parts(&plan.id, &plan.project).await.unwrap();
-    let output = console.succeeded(&job).await.output.unwrap();
+    let output = applied(console, plan).await.output.unwrap();
     (output.verdict.unwrap(), output.outcome)
+}
+
+/// The run that applied a plan.
+async fn applied(console: &Console, plan: &PartPlan) -> Job {
+    let job = console.engine.apply_parts(&plan.id, &plan.project).await.unwrap();
+    console.succeeded(&job).await
 }
 
 async fn refused(console: &Console, plan: &PartPlan) -> Failure {

@@ -11,7 +11,7 @@ use remote::bucket::BucketAddress;
 use testkit::{Console, Fault, FaultProxy, ObjectStore, PROJECT, ReadOnlyStore, poll};
 
 use super::objects::{UPLOADS, address, source, store};
-use super::{apply, backup, console_of, plan, refused, wanted};
+use super::{applied, apply, backup, console_of, plan, refused, wanted};
 
 /// A page as web servers keep it: compressed, and said to be so.
 const PAGE: [(&str, &str); 4] = [
@@ -82,16 +82,16 @@ async fn a_bucket_gets_the_state_of_the_backup_with_what_readers_are_told_and_th
     store.remove(UPLOADS, "even later");
 
     let planned = back(&console, &made.record.id, true).await;
-    let (verdict, outcome) = apply(&console, &planned).await;
-    assert_eq!(verdict, Verdict::Pass, "{outcome}");
+    let restore = applied(&console, &planned).await;
+    let output = restore.output.unwrap();
+    assert_eq!(output.verdict, Some(Verdict::Pass), "{}", output.outcome);
     assert_eq!(state(&store, &keys), before);
     assert_eq!(store.unfinished(UPLOADS), 0);
 
-    let backups = console.engine.backups(Some(PROJECT), 0, 10).await.unwrap().1;
-    let is_safety = |why: &str| why.contains(&made.record.id[..8]);
-    let safety = backups.iter().find(|one| one.record.reason.as_deref().is_some_and(is_safety)).unwrap();
-    let undone = back(&console, &safety.record.id, true).await;
-    assert_eq!(apply(&console, &undone).await.0, Verdict::Pass);
+    let undo = console.engine.plan_parts_undo(&restore.record.id, None).await.unwrap();
+    let total = undo.total();
+    assert_eq!((total.add, total.replace, total.same, total.delete), (1, 3, 2, 1), "{:?}", undo.steps);
+    assert_eq!(apply(&console, &undo).await.0, Verdict::Pass);
     assert_eq!(state(&store, &keys), damaged);
 }
 

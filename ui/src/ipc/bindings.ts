@@ -2180,6 +2180,8 @@ export type JobView = {
 	canPause: boolean,
 	/**  What it can go on with, where it ended in the middle. */
 	goesOn: GoesOnView | null,
+	/**  Whether it brought files or keys back to where they came from, and can be undone. */
+	undoesParts: boolean,
 	/**  Lines of the log in all, warnings in it, errors in it. */
 	logLines: Count,
 	/**  Warnings in the log. */
@@ -3023,6 +3025,14 @@ export type PlanParts = {
 	target: PartTargetView,
 	/**  Whether files go that the backup does not have. */
 	deletesExtra: boolean,
+	/**  Why no safety backup is to be made; absent means that one is. */
+	noSafetyBecause: string | null,
+};
+
+/**  Plans to undo a run that brought parts back to where they came from. */
+export type PlanPartsUndo = {
+	/**  The run: its id, or the beginning of one. */
+	run: string,
 	/**  Why no safety backup is to be made; absent means that one is. */
 	noSafetyBecause: string | null,
 };
@@ -5583,6 +5593,7 @@ export type Commands = {
   component_test: [ComponentRef, ComponentLookView];
   component_remove: [ComponentRef, Nothing];
   parts_plan: [PlanParts, PartPlanView];
+  parts_undo_plan: [PlanPartsUndo, PartPlanView];
   parts_apply: [ApplyParts, JobStarted];
   sample_add: [Nothing, JobStarted];
   backup_plan: [StartBackup, BackupPlanView];
@@ -5757,6 +5768,7 @@ export const COMMAND_TAGS: Record<keyof Commands, Tag[]> = {
   component_test: [],
   component_remove: [],
   parts_plan: [],
+  parts_undo_plan: [],
   parts_apply: [],
   sample_add: [],
   backup_plan: [],

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use contract::api;
 use contract::backup::VerdictView;
-use contract::component::{ApplyParts, PartCountsView, PartPlanView, PlanParts};
+use contract::component::{ApplyParts, PartCountsView, PartPlanView, PlanParts, PlanPartsUndo};
 use contract::error::UserError;
 use serde::Deserialize;
 
@@ -18,6 +18,14 @@ use crate::words;
 /// Plans it, and writes the plan.
 pub(crate) async fn plan(console: &Console<'_>, request: PlanParts, out: &Utf8Path) -> Ended {
     let view = api::parts_plan(&console.engine, request).await?;
+    write(out, &view)?;
+    console.output.answer(&view, || shown(&view, out));
+    Ok(if view.blockers.is_empty() { Status::Done } else { Status::Refused })
+}
+
+/// Plans to undo a run that brought parts back, and writes the plan.
+pub(crate) async fn plan_undo(console: &Console<'_>, request: PlanPartsUndo, out: &Utf8Path) -> Ended {
+    let view = api::parts_undo_plan(&console.engine, request).await?;
     write(out, &view)?;
     console.output.answer(&view, || shown(&view, out));
     Ok(if view.blockers.is_empty() { Status::Done } else { Status::Refused })

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{ArgGroup, Args, Subcommand};
 use contract::api;
 use contract::command::Nothing;
-use contract::component::{PartTargetView, PlanParts};
+use contract::component::{PartTargetView, PlanParts, PlanPartsUndo};
 use contract::error::UserError;
 use contract::job::JobStarted;
 use contract::restore::{
@@ -86,7 +86,7 @@ pub(crate) enum Verb {
     },
     /// Plan the undo of a restore, or take away what an interrupted one left; apply it as any plan.
     Undo {
-        /// Id, or the beginning of one.
+        /// Id of the restore, or of the run that brought files or keys back; or the beginning of one.
         restore: String,
         /// Make no safety backup before it, and say why.
         #[arg(long, value_name = "REASON")]
@@ -234,9 +234,19 @@ impl Verb {
             }
             Self::Undo { restore, no_safety_backup: no_safety_because, out } => {
                 refuse_other_file(&out)?;
-                let request = PlanUndo { restore, no_safety_because };
-                let view = api::restore_undo_plan(&console.engine, request).await?;
-                show(console, &view, &out)
+                let request =
+                    PlanUndo { restore: restore.clone(), no_safety_because: no_safety_because.clone() };
+                match api::restore_undo_plan(&console.engine, request).await {
+                    // A run that brought back files or keys is no restore of a database.
+                    Err(error) if error.code == Code::RestoreNotFound => {
+                        let request = PlanPartsUndo { run: restore, no_safety_because };
+                        match part_restore::plan_undo(console, request, &out).await {
+                            Err(other) if other.code == Code::JobNotFound => Err(error),
+                            ended => ended,
+                        }
+                    }
+                    view => show(console, &view?, &out),
+                }
             }
             Self::Discard { restore: Some(restore), out: Some(out), .. } => {
                 refuse_other_file(&out)?;

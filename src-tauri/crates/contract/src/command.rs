@@ -56,6 +56,7 @@ macro_rules! with_commands {
             component_test(ComponentRef) -> ComponentLookView, provides [];
             component_remove(ComponentRef) -> Nothing, provides [];
             parts_plan(PlanParts) -> PartPlanView, provides [];
+            parts_undo_plan(PlanPartsUndo) -> PartPlanView, provides [];
             parts_apply(ApplyParts) -> JobStarted, provides [];
             sample_add(Nothing) -> JobStarted, provides [];
             backup_plan(StartBackup) -> BackupPlanView, provides [];

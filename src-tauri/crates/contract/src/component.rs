@@ -243,6 +243,16 @@ pub struct PartPlanView {
     pub command: String,
 }
 
+/// Plans to undo a run that brought parts back to where they came from.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanPartsUndo {
+    /// The run: its id, or the beginning of one.
+    pub run: String,
+    /// Why no safety backup is to be made; absent means that one is.
+    pub no_safety_because: Option<String>,
+}
+
 /// Applies such a plan.
 #[derive(Debug, Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]

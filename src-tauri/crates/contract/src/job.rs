@@ -149,6 +149,8 @@ pub struct JobView {
     pub can_pause: bool,
     /// What it can go on with, where it ended in the middle.
     pub goes_on: Option<GoesOnView>,
+    /// Whether it brought files or keys back to where they came from, and can be undone.
+    pub undoes_parts: bool,
     /// Lines of the log in all, warnings in it, errors in it.
     pub log_lines: Count,
     /// Warnings in the log.

@@ -9,6 +9,8 @@ mod look;
 mod plan;
 mod scratch;
 mod site;
+mod undo;
 
 pub use plan::{PartCounts, PartPlan, PartRequest, PartTarget};
 pub(crate) use scratch::{CameBack, bring_back, largest};
+pub use undo::{UndoOf, undo_command};

@@ -27,7 +27,7 @@ pub use list::{Job, read_failure};
 pub use process::ProcessLock;
 pub use process::is_dead;
 pub use progress::WHY;
-pub use progress::{Creation, Fact, Phase, PhaseSpec, PhaseState, Progress};
+pub use progress::{Creation, Fact, PartsRestored, Phase, PhaseSpec, PhaseState, Progress};
 pub use restored::{Check, CheckVerdict, Difference, RestoreReport};
 pub use runner::STORE_AGAIN;
 pub use runner::{JobOutput, JobRunner, JobSpec};

@@ -3,19 +3,16 @@ import { IconFolder, IconHistory } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 
-import type { HeldView, PartCountsView, PartPlanView, PartTargetView, PlanParts } from '../../ipc/bindings';
+import type { HeldView, PartTargetView, PlanParts } from '../../ipc/bindings';
 import { pickFolder } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
-import { Counts, type Figure } from '../../shared/Counts';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import { bytes, count } from '../../shared/format';
 import { Row, Stack, Text } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
-import { Note } from '../../shared/Panel';
+import { PartPlan } from '../../shared/PartPlan';
 import { RadioRows } from '../../shared/RadioRows';
-import { isConfirmed, TypedConfirm } from '../../shared/TypedConfirm';
+import { isConfirmed } from '../../shared/TypedConfirm';
 
 /** What is to be brought back, of which backup. */
 export interface BringBack {
@@ -33,75 +30,6 @@ const WORDS: Record<string, string> = {
   redis: 'Redis',
   logs: 'logs',
 };
-
-/** A row of large figures; what is none is left out, but for what comes back. */
-function Figures({ total, isKeys }: { total: PartCountsView; isKeys: boolean }) {
-  const one = isKeys ? 'key' : 'file';
-  const figure = (name: string, value: number | null, tone?: 'bad' | 'quiet'): Figure[] =>
-    value === null || value === 0
-      ? []
-      : [{ name, value: count(value), unit: value === 1 ? one : `${one}s`, ...(tone && { tone }) }];
-  const changes = [
-    ...figure('Add', total.add),
-    ...figure('Replace', total.replace, 'bad'),
-    ...figure('Delete', total.delete, 'bad'),
-  ];
-  const stays = [
-    ...figure('As in the backup', total.same, 'quiet'),
-    ...figure('Not in the backup, stays', total.extra, 'quiet'),
-    ...figure('Expired since', total.expired, 'quiet'),
-  ];
-  const written: Figure[] = [{ name: 'Written', value: bytes(total.bytes), tone: 'quiet' }];
-  return (
-    <Counts
-      groups={[changes, [...stays, ...written]].filter(({ length }) => length > 0)}
-      testId="part-counts"
-    />
-  );
-}
-
-function Preview({
-  plan,
-  typed,
-  onType,
-}: {
-  plan: PartPlanView;
-  typed: string;
-  onType: (text: string) => void;
-}) {
-  return (
-    <>
-      <Figures total={plan.total} isKeys={plan.component === 'redis' && plan.target.kind === 'in_place'} />
-      {plan.blockers.map((blocker) => (
-        <Note key={blocker} state="danger" title="It cannot be applied." testId="part-blocker">
-          <p>{blocker}</p>
-        </Note>
-      ))}
-      {plan.warnings.map((warning) => (
-        <Note key={warning} state="warn" title="Worth knowing.">
-          <p>{warning}</p>
-        </Note>
-      ))}
-      <ol data-testid="part-steps">
-        {plan.steps.map((step, at) => (
-          <Text key={step} as="li" size="sm" tone="soft" pad={1}>
-            {at + 1}. {step}
-          </Text>
-        ))}
-      </ol>
-      <CommandLine command={plan.command} />
-      {plan.blockers.length === 0 && (
-        <TypedConfirm
-          expected={plan.confirm}
-          value={typed}
-          onChange={onType}
-          what="the name of the project"
-          testId="confirm-parts"
-        />
-      )}
-    </>
-  );
-}
 
 /** Brings one part of a backup back: into a folder, or to where it came from. What happens is shown first. */
 export function BringBackDialog({ of, onClose }: { of: BringBack; onClose: () => void }) {
@@ -219,7 +147,7 @@ export function BringBackDialog({ of, onClose }: { of: BringBack; onClose: () =>
             <Text size="sm" tone="soft">
               As of <Moment ms={shown.atMs} />.
             </Text>
-            <Preview plan={shown} typed={typed} onType={setTyped} />
+            <PartPlan plan={shown} typed={typed} onType={setTyped} />
           </>
         )}
         {apply.error && <ErrorPanel error={apply.error} title="Nothing was changed." />}

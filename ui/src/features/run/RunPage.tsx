@@ -28,6 +28,7 @@ import { ResumeThere } from './ResumeThere';
 import { RunOutcome } from './RunOutcome';
 import classes from './RunPage.module.css';
 import { RunProgress } from './RunProgress';
+import { UndoParts } from './UndoParts';
 import { WaitingNote } from './WaitingNote';
 import { WrittenFile } from './WrittenFile';
 import { isLive, nounOf, pauseWords, safeHeading, spokenPhase, stateWordOf } from './words';
@@ -154,6 +155,10 @@ export function RunPage({ id }: { id: string }) {
             after={
               job.file ? (
                 <WrittenFile file={job.file} />
+              ) : job.undoesParts ? (
+                <Block top={4}>
+                  <UndoParts job={job} />
+                </Block>
               ) : (
                 row.kind === 'restore' && (
                   <AfterRestore jobId={row.id} scratchId={job.restore?.scratchId ?? null} />

@@ -31,6 +31,16 @@ const none: PartCountsView = {
   bytes: 0,
 };
 
+const undone: PartCountsView = {
+  ...none,
+  name: 'uploads',
+  replace: 3,
+  same: 24_001,
+  delete: 11,
+  extra: 1,
+  bytes: 4_200_000,
+};
+
 /** What a plan for parts would do. */
 function planned({ backup, component, name, target, deletesExtra }: PlanParts): PartPlanView {
   const isFolder = target.kind === 'folder';
@@ -86,7 +96,13 @@ function planned({ backup, component, name, target, deletesExtra }: PlanParts): 
 
 type Commands = Pick<
   Handlers,
-  'component_list' | 'component_add' | 'component_test' | 'component_remove' | 'parts_plan' | 'parts_apply'
+  | 'component_list'
+  | 'component_add'
+  | 'component_test'
+  | 'component_remove'
+  | 'parts_plan'
+  | 'parts_undo_plan'
+  | 'parts_apply'
 >;
 
 /** What a project has beside its database, and bringing it back. */
@@ -123,6 +139,29 @@ export function componentsOf(scenario: string): Commands {
       return {};
     },
     parts_plan: planned,
+    parts_undo_plan: ({ run }) => ({
+      ...planned({
+        backup: 'b-safety',
+        component: 'storage',
+        name: 'uploads',
+        prefix: null,
+        target: { kind: 'in_place' },
+        deletesExtra: false,
+        noSafetyBecause: null,
+      }),
+      counts: [undone],
+      total: undone,
+      steps: [
+        'Back up the stored files of shop-prod as they are now.',
+        'Give 3 files the state of 26 Nov 2026 05:12:40 (4.2 MB in all).',
+        'Delete 11 files that the restore added.',
+        'Leave 1 file alone: changed or deleted since the restore.',
+        'Read back what was written, and compare it.',
+      ],
+      warnings: [],
+      button: 'Undo: 14 files in shop-prod',
+      command: `holdfast restore undo ${run} --out plan.json`,
+    }),
     parts_apply: () => ({ jobId: 'j-running' }),
   };
 }

@@ -1,6 +1,6 @@
 import { fail, type Handlers } from './index';
 import { failedPullJob, importJob, killedPullJob, pausedJob, pullJob } from './pulls';
-import { exportedJob, jobs, log, restoringJob } from './runs';
+import { exportedJob, jobs, log, partsJob, restoringJob } from './runs';
 import { halfDoneJob, waitingJob } from './steps';
 
 /** Answers about runs. */
@@ -11,6 +11,7 @@ export function jobsOf() {
       [
         ...jobs,
         exportedJob,
+        partsJob,
         restoringJob,
         waitingJob,
         halfDoneJob,

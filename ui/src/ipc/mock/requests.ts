@@ -180,6 +180,7 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
     deletesExtra: false,
     noSafetyBecause: null,
   })),
+  parts_undo_plan: [{ run: 'j-parts', noSafetyBecause: null }],
   parts_apply: [{ planId: 'part-plan-1', confirm: 'shop-prod' }],
   backup_start: [{ project, reason: null }],
   backup_list: [

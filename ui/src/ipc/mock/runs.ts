@@ -96,6 +96,7 @@ export const runningJob: JobView = {
   madeProject: null,
   canPause: false,
   goesOn: null,
+  undoesParts: false,
   logLines: 214,
   logWarnings: 3,
   logErrors: 0,
@@ -346,6 +347,29 @@ export const exportedJob: JobView = {
 };
 
 /** A pull that fetches. */
+/** Files that came back to where they were. */
+export const partsJob: JobView = {
+  ...doneJob,
+  row: jobRow({
+    id: 'j-parts',
+    kind: 'restore',
+    title: 'Restoring stored files of shop-prod',
+    projectId: 'p-shop-prod',
+    project: 'shop-prod',
+    state: 'succeeded',
+    percent: 100,
+    phase: null,
+    startedAtMs: NOW - HOUR,
+    finishedAtMs: NOW - HOUR + 41_000,
+    createdAtMs: NOW - HOUR,
+    outcome:
+      'Wrote 15 files with 4.2 MB. 24,001 files were as in the backup. All of it was read back, and every hash matched.',
+  }),
+  sentence: 'From backup 9f2c11ab to where they came from in shop-prod.',
+  verdict: 'pass',
+  undoesParts: true,
+};
+
 export const jobs: JobView[] = [runningJob, doneJob, restoredJob, failedJob];
 
 export const log: LogLine[] = Array.from({ length: 40 }, (_, index) => ({

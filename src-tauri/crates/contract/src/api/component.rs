@@ -6,7 +6,7 @@ use base::command::{Command, ComponentAdd, ComponentAt, PartTo, PartsPlan};
 use base::failure::Failure;
 use base::secret::Secret;
 use engine::component::{NewSource, SourceLook};
-use engine::parts::{PartCounts, PartPlan, PartRequest, PartTarget};
+use engine::parts::{PartCounts, PartPlan, PartRequest, PartTarget, undo_command};
 use engine::{Engine, archive};
 use ledger::catalog::SourceRecord;
 use ledger::component::{Component, Components};
@@ -21,7 +21,7 @@ use crate::backup::LevelView;
 use crate::command::Nothing;
 use crate::component::{
     AbsentView, AddComponent, ApplyParts, ComponentLookView, ComponentRef, ComponentSourceView, HeldView,
-    PartCountsView, PartPlanView, PartTargetView, PlaceRequest, PlanParts,
+    PartCountsView, PartPlanView, PartTargetView, PlaceRequest, PlanParts, PlanPartsUndo,
 };
 use crate::job::JobStarted;
 use crate::number::Count;
@@ -128,6 +128,17 @@ pub async fn parts_plan(engine: &Engine, request: PlanParts) -> Answer<PartPlanV
         no_safety_because,
     };
     Ok(view(engine.plan_parts(request).await?, command))
+}
+
+/// Plans to undo a run that brought parts back to where they came from.
+///
+/// # Errors
+/// `job_not_found`, `nothing_to_undo`; why the place cannot be looked at.
+#[crate::boxed]
+pub async fn parts_undo_plan(engine: &Engine, request: PlanPartsUndo) -> Answer<PartPlanView> {
+    let plan = engine.plan_parts_undo(&request.run, request.no_safety_because).await?;
+    let command = plan.undo.as_ref().map(|undo| undo_command(&plan, undo).to_string()).unwrap_or_default();
+    Ok(view(plan, command))
 }
 
 /// Applies such a plan.
@@ -436,6 +447,7 @@ fn view(plan: PartPlan, command: String) -> PartPlanView {
         makes_safety,
         no_safety_because,
         button,
+        undo: _,
     } = plan;
     PartPlanView {
         id,

@@ -8,6 +8,7 @@ use super::keys::put_keys_back;
 use super::look::lines;
 use super::plan::{PartPlan, PartTarget, thing};
 use super::site::Site;
+use super::undo::{Ids, Known};
 use crate::archive::{Manifest, opened};
 use crate::backup::BackupWish;
 use crate::confirmed::Confirmed;
@@ -18,7 +19,7 @@ use base::failure::Failure;
 use base::words::{bytes_words, counted};
 use ledger::catalog::{ProjectRecord, Verdict};
 use ledger::component::Components;
-use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PartsRestored, PhaseSpec};
 use remote::storage_api::BucketSettings;
 
 /// So long a safety backup is kept.
@@ -111,6 +112,9 @@ impl Engine {
                 judge(&plan, &done)
             }
             PartTarget::InPlace => {
+                if plan.undo.is_none() {
+                    context.parts(restored(&plan, safety.as_deref()));
+                }
                 self.bring_parts_back_in_place(context, &plan, &project, &manifest, safety.as_deref()).await?
             }
         };
@@ -149,11 +153,22 @@ impl Engine {
                 let site = Site::open(&self.profile, project, &source, context.token()).await?;
                 let (buckets, planned) = (taken.buckets.clone(), counts.buckets.clone());
                 let before = self.buckets_before(&name, safety).await?;
+                let undo =
+                    plan.undo.clone().map(|undo| Ids::of(&plan.backup_id, &undo).map(|ids| (undo, ids)));
+                let undo = undo.transpose()?;
                 let work = move |work: Work<'_>| {
                     let mut opened = Vec::new();
                     let stay = site.open_buckets(&planned, &buckets, before.as_deref(), &mut opened);
                     let written = match stay {
-                        Ok(stay) => work.in_place(&name, &site, &may).map(|done| (done, stay)),
+                        Ok(stay) => match &undo {
+                            None => work.in_place(&name, &site, &may),
+                            Some((undo, ids)) => {
+                                let of = (work.wanted.component, work.wanted.prefix);
+                                Known::read(work.vault, ids, undo, of.0, &name, of.1)
+                                    .and_then(|known| work.undo(&site, &known, &may))
+                            }
+                        }
+                        .map(|done| (done, stay)),
                         Err(error) => Err(error.into()),
                     };
                     let otherwise = site.close_buckets(&opened);
@@ -259,6 +274,21 @@ impl Engine {
                 "Put right what it names, and plan again; or decline the safety backup with a reason.",
             ))),
         }
+    }
+}
+
+/// What an undo has to know of a restore.
+fn restored(plan: &PartPlan, safety: Option<&str>) -> PartsRestored {
+    let all = plan.total();
+    PartsRestored {
+        backup_id: plan.backup_id.clone(),
+        component: plan.component,
+        names: plan.counts.iter().map(|counts| counts.name.clone()).collect(),
+        prefix: plan.prefix.clone(),
+        deletes_extra: plan.deletes_extra,
+        safety: safety.map(str::to_owned),
+        // Nothing of it was there: whatever is written is added.
+        is_all_new: all.replace + all.same + all.delete == 0,
     }
 }
 

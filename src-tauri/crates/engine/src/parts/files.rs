@@ -121,27 +121,7 @@ impl Work<'_> {
                 done.same += 1;
                 return Ok(());
             }
-            let asked = Object { key: key.clone(), ..Object::default() };
-            let is_there = match site.look(listed.unwrap_or(&asked)) {
-                Ok(None) => false,
-                Ok(Some(now)) if may.allows(&now) => true,
-                Ok(Some(_)) => {
-                    done.problem(format!("{key}: it came or changed meanwhile, and stays as it is"));
-                    return Ok(());
-                }
-                Err(error) if error.is_of_all() => return Err(error.into()),
-                Err(error) => {
-                    done.problem(format!("{key}: {error}"));
-                    return Ok(());
-                }
-            };
-            let Some((target, path)) = targets.find(key)? else {
-                done.problem(format!("{key}: nothing of the component leads there any more"));
-                return Ok(());
-            };
-            if self.put(target, line, (&path, is_there), done)? {
-                self.check(target, line, (&path, site.keeps_what_is_told()), done)?;
-            }
+            self.bring_back(site, line, listed, targets, (may, done))?;
             Ok(())
         })?;
         if self.wanted.deletes_extra {
@@ -166,36 +146,45 @@ impl Work<'_> {
         let otherwise = known_otherwise(self.vault, &self.id, self.wanted.component, name)?;
         let is_extra = |key: &str| !kept.contains(key) && !otherwise.holds(key);
         let extra: Vec<&Object> = now.files.values().filter(|object| is_extra(&object.key)).collect();
-        self.each(site, &extra, &|listed, targets, done| {
-            let key = &listed.key;
-            let removed = match site.look(listed) {
-                // A row without its bytes: there is nothing that could be lost.
-                Ok(None) if site.keeps_rows() => match targets.find(key)? {
-                    Some((target, path)) => target.remove(&path),
-                    None => return Ok(()),
-                },
-                Ok(None) => return Ok(()),
-                Ok(Some(now)) if !may.allows(&now) => {
-                    done.problem(format!("{key}: it came or changed meanwhile, and stays"));
-                    return Ok(());
-                }
-                Ok(Some(_)) => match targets.find(key)? {
-                    Some((target, path)) => target.remove(&path),
-                    None => return Ok(()),
-                },
-                Err(error) => Err(error),
-            };
-            match removed {
-                Ok(gone) => done.deleted += u64::from(gone),
-                Err(error) if error.is_of_all() => return Err(error.into()),
-                Err(error) => done.problem(format!("{key}: {error}")),
+        self.each(site, &extra, &|listed, targets, done| remove(site, listed, targets, (may, done)))
+    }
+
+    /// Gives one file the state of the backup, where what is there may be overwritten.
+    pub(super) fn bring_back(
+        &self,
+        site: &Site,
+        line: &Line,
+        listed: Option<&Object>,
+        targets: &mut Targets<'_>,
+        (may, done): (&Overwrite, &mut Done),
+    ) -> Result<(), Failure> {
+        let key = &line.object.key;
+        let asked = Object { key: key.clone(), ..Object::default() };
+        let is_there = match site.look(listed.unwrap_or(&asked)) {
+            Ok(None) => false,
+            Ok(Some(now)) if may.allows(&now) => true,
+            Ok(Some(_)) => {
+                done.problem(format!("{key}: it came or changed meanwhile, and stays as it is"));
+                return Ok(());
             }
-            Ok(())
-        })
+            Err(error) if error.is_of_all() => return Err(error.into()),
+            Err(error) => {
+                done.problem(format!("{key}: {error}"));
+                return Ok(());
+            }
+        };
+        let Some((target, path)) = targets.find(key)? else {
+            done.problem(format!("{key}: nothing of the component leads there any more"));
+            return Ok(());
+        };
+        if self.put(target, line, (&path, is_there), done)? {
+            self.check(target, line, (&path, site.keeps_what_is_told()), done)?;
+        }
+        Ok(())
     }
 
     /// Works on all of them, on as many threads as the site is worth; the first that ends it all ends it all.
-    fn each<T: Sync>(
+    pub(super) fn each<T: Sync>(
         &self,
         site: &Site,
         all: &[T],
@@ -308,6 +297,39 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Deletes one file, where it is as it was listed.
+pub(super) fn remove(
+    site: &Site,
+    listed: &Object,
+    targets: &mut Targets<'_>,
+    (may, done): (&Overwrite, &mut Done),
+) -> Result<(), Failure> {
+    let key = &listed.key;
+    let removed = match site.look(listed) {
+        // A row without its bytes: there is nothing that could be lost.
+        Ok(None) if site.keeps_rows() => match targets.find(key)? {
+            Some((target, path)) => target.remove(&path),
+            None => return Ok(()),
+        },
+        Ok(None) => return Ok(()),
+        Ok(Some(now)) if !may.allows(&now) => {
+            done.problem(format!("{key}: it came or changed meanwhile, and stays"));
+            return Ok(());
+        }
+        Ok(Some(_)) => match targets.find(key)? {
+            Some((target, path)) => target.remove(&path),
+            None => return Ok(()),
+        },
+        Err(error) => Err(error),
+    };
+    match removed {
+        Ok(gone) => done.deleted += u64::from(gone),
+        Err(error) if error.is_of_all() => return Err(error.into()),
+        Err(error) => done.problem(format!("{key}: {error}")),
+    }
+    Ok(())
 }
 
 /// Bytes from the vault, hashed as they pass.

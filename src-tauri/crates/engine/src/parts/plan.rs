@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::look::{look_at_folder, look_at_place, look_at_redis, total};
 use super::site::Site;
+use super::undo::UndoOf;
 use crate::archive::{Manifest, Taken, opened};
 use crate::component::way_words;
 use crate::engine::Engine;
@@ -130,6 +131,9 @@ pub struct PartPlan {
     pub no_safety_because: Option<String>,
     /// The button's words.
     pub button: String,
+    /// What it takes back, where it undoes a restore.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<UndoOf>,
 }
 
 impl PartPlan {
@@ -208,7 +212,13 @@ impl Engine {
         warnings.extend(manifest.safety_words());
         warnings.extend(chosen.iter().filter_map(odd_words));
         let plan = described(request, &project, &backup_id, &manifest, counts, blockers, warnings);
-        let body = serde_json::to_string(&plan).map_err(|error| {
+        self.keep_part_plan(&plan).await?;
+        Ok(plan)
+    }
+
+    /// Stores a plan, so that what was shown is what is applied, and that it was made.
+    pub(super) async fn keep_part_plan(&self, plan: &PartPlan) -> Result<(), Failure> {
+        let body = serde_json::to_string(plan).map_err(|error| {
             Failure::new(Code::Internal, error.to_string(), "Copy this report to the developers.")
         })?;
         let details = Details::none()
@@ -216,7 +226,7 @@ impl Engine {
             .with("component", Fact::Word(plan.component.as_str()));
         self.audit(Act::RestorePlanned, &Subject::backup(&plan.backup_id, &plan.project), details).await?;
         self.profile.catalog.put_plan(&plan.id, &body, plan.made_at_ms).await?;
-        Ok(plan)
+        Ok(())
     }
 
     /// The source that this came from, which has to be there still and where it was.
@@ -262,7 +272,7 @@ impl Engine {
 }
 
 /// The plan, of what was looked at.
-fn described(
+pub(super) fn described(
     request: PartRequest,
     project: &ProjectRecord,
     backup_id: &str,
@@ -302,6 +312,7 @@ fn described(
         makes_safety,
         no_safety_because,
         button,
+        undo: None,
     }
 }
 

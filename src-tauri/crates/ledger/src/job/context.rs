@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Creation, Fact, GoesOn, Phase, PhaseSpec, PhaseState, Progress, StepResult, WaitsFor};
+use super::{
+    Creation, Fact, GoesOn, PartsRestored, Phase, PhaseSpec, PhaseState, Progress, StepResult, WaitsFor,
+};
 use crate::catalog::{JobLine, Level};
 use base::clock::now_ms;
 use base::failure::{Failure, cancelled};
@@ -156,6 +158,11 @@ impl JobContext {
     /// Notes how far it is with what it has a platform make; nothing where that failed there.
     pub fn there(&self, there: Option<Creation>) {
         self.live().progress.there = there;
+    }
+
+    /// Notes what it brings back beside a database.
+    pub fn parts(&self, parts: PartsRestored) {
+        self.live().progress.parts = Some(parts);
     }
 
     pub(super) fn pause(&self) {

@@ -4,6 +4,7 @@ use remote::platform::Ticket;
 use serde::{Deserialize, Serialize};
 
 use super::{GoesOn, StepResult, WaitsFor};
+use crate::component::Component;
 
 /// State of a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,37 @@ pub struct Progress {
     /// What it had a platform make.
     #[serde(default)]
     pub there: Option<Creation>,
+    /// What it brings back beside a database.
+    #[serde(default)]
+    pub parts: Option<PartsRestored>,
+}
+
+/// What a run brings back beside a database, to where it came from. Kept before the first file is written, so that it
+/// can be undone however the run ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartsRestored {
+    /// The backup.
+    pub backup_id: String,
+    /// The component.
+    pub component: Component,
+    /// The sources of it.
+    pub names: Vec<String>,
+    /// Only files whose names begin so.
+    pub prefix: Option<String>,
+    /// Whether files went that the backup does not have.
+    pub deletes_extra: bool,
+    /// The backup of the state before.
+    pub safety: Option<String>,
+    /// Whether nothing of it was there before.
+    pub is_all_new: bool,
+}
+
+impl PartsRestored {
+    /// Whether the state before is known: kept in a backup, or nothing. Of the keys that a server got in between, nobody
+    /// knows who made them.
+    pub fn can_be_undone(&self) -> bool {
+        self.safety.is_some() || (self.is_all_new && self.component != Component::Redis)
+    }
 }
 
 /// How far a run is that has a platform make a backup. Kept, so that another attempt watches what goes on there

@@ -1,0 +1,324 @@
+//! Undoing a restore of parts: what it wrote over or deleted comes back, what it added goes, and what was changed since
+//! stays.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use source::{Object, Place};
+use tokio_util::sync::CancellationToken;
+use vault::{SnapshotId, Vault};
+
+use super::files::{Done, Overwrite, Work, remove};
+use super::look::{KnownOtherwise, There, is_same, known_otherwise, lines, look_at_redis, there, total};
+use super::plan::{BucketStep, PartCounts, PartPlan, PartRequest, PartTarget, described, thing};
+use super::site::Site;
+use crate::archive::{Line, Manifest, opened};
+use crate::engine::Engine;
+use base::Code;
+use base::command::Command;
+use base::failure::Failure;
+use base::meter::Meter;
+use base::words::{bytes_words, moment_words};
+use ledger::catalog::ProjectRecord;
+use ledger::component::Component;
+use ledger::job::PartsRestored;
+
+/// What an undo takes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoOf {
+    /// The run that restored.
+    pub run: String,
+    /// The backup that it restored.
+    pub restored: String,
+    /// Whether it deleted files that this backup does not have.
+    pub deleted_extra: bool,
+    /// Whether there is a backup of the state before; else nothing was there, and whatever it wrote was added.
+    pub has_before: bool,
+}
+
+impl Engine {
+    /// Plans the undo of a run that brought parts of a backup back to where they came from.
+    ///
+    /// # Errors
+    /// `job_not_found`, `nothing_to_undo`, `component_not_found`; why the place cannot be looked at.
+    #[crate::boxed]
+    pub async fn plan_parts_undo(
+        &self,
+        run: &str,
+        no_safety_because: Option<String>,
+    ) -> Result<PartPlan, Failure> {
+        let job = self.job(run).await?;
+        let Some(restored) = job.progress.parts.clone() else {
+            return Err(nothing("this run brought no files or keys back to where they came from"));
+        };
+        if !job.record.state.is_final() {
+            return Err(Failure::new(
+                Code::NothingToUndo,
+                "this run is not over yet",
+                "Wait for its end, or cancel it.",
+            ));
+        }
+        if !restored.can_be_undone() {
+            return Err(nothing("it made no safety backup, so that nobody knows what was there before it"));
+        }
+        let before = restored.safety.clone();
+        let undo = UndoOf {
+            run: job.record.id.clone(),
+            restored: restored.backup_id.clone(),
+            deleted_extra: restored.deletes_extra,
+            has_before: before.is_some(),
+        };
+        let backup_id = before.unwrap_or_else(|| restored.backup_id.clone());
+        self.plan_undo_of(restored, undo, &backup_id, no_safety_because).await
+    }
+
+    async fn plan_undo_of(
+        &self,
+        of: PartsRestored,
+        undo: UndoOf,
+        backup_id: &str,
+        no_safety_because: Option<String>,
+    ) -> Result<PartPlan, Failure> {
+        let details = self.backup_details(backup_id).await?;
+        let project = self.profile.project(&details.backup.record.project_id).await?;
+        let (vault, ids) = (self.profile.archive.vault().await?, Ids::of(backup_id, &undo)?);
+        let request = PartRequest {
+            backup: backup_id.to_owned(),
+            component: of.component,
+            name: None,
+            prefix: of.prefix.clone(),
+            target: PartTarget::InPlace,
+            deletes_extra: false,
+            no_safety_because,
+        };
+        let ending = CancellationToken::new();
+        let _ends_with_this = ending.clone().drop_guard();
+        let mut counts = Vec::new();
+        let mut warnings: Vec<String> = details.manifest.safety_words().into_iter().collect();
+        for name in &of.names {
+            let taken = details.manifest.taken_of(of.component).find(|one| one.name == *name);
+            let taken = taken.ok_or_else(|| nothing("the backup of the state before does not have it"))?;
+            let source = self.same_source(&project, taken).await?;
+            counts.push(if let Place::Redis(_) = &source.place {
+                warnings.push(format!(
+                    "Keys of “{name}” get the values that they had before, also those that were changed since; keys that the restore added stay."
+                ));
+                look_at_redis(&self.profile, &project, &source, &vault, ids.before, taken).await?
+            } else {
+                let site = Site::open(&self.profile, &project, &source, &ending).await?;
+                let (vault, undo, name) = (vault.clone(), undo.clone(), name.clone());
+                let (component, prefix, buckets) = (of.component, of.prefix.clone(), taken.buckets.clone());
+                opened::blocking(move || {
+                    let known = Known::read(&vault, &ids, &undo, component, &name, prefix.as_deref())?;
+                    let now = there(&site, prefix.as_deref())?;
+                    known.counts(name, &site, &now, prefix.as_deref(), &buckets)
+                })
+                .await?
+            });
+        }
+        let mut plan =
+            described(request, &project, backup_id, &details.manifest, counts, Vec::new(), warnings);
+        explain(&mut plan, &project, &details.manifest, undo);
+        self.keep_part_plan(&plan).await?;
+        Ok(plan)
+    }
+}
+
+fn nothing(why: &str) -> Failure {
+    Failure::new(
+        Code::NothingToUndo,
+        format!("there is nothing to undo: {why}"),
+        "Look at the run: `holdfast job show RUN`; restore from an earlier backup: `holdfast restore plan --help`.",
+    )
+}
+
+/// Says what an undo does: it has other words than a restore.
+fn explain(plan: &mut PartPlan, project: &ProjectRecord, manifest: &Manifest, undo: UndoOf) {
+    let all = total(&plan.counts);
+    let what = |count| thing(plan.component, &plan.target, count);
+    let mut steps = Vec::new();
+    if plan.makes_safety {
+        steps.push(format!("Back up the {} of {} as they are now.", plan.component.words(), project.name));
+    }
+    for BucketStep { id, .. } in &all.buckets {
+        steps.push(format!("Set the bucket “{id}” as it was before."));
+    }
+    let before = moment_words(manifest.moment_at_ms);
+    if all.add > 0 {
+        steps.push(format!("Bring {} back, as of {before}.", what(all.add)));
+    }
+    if all.replace > 0 {
+        steps.push(format!(
+            "Give {} the state of {before} ({} in all).",
+            what(all.replace),
+            bytes_words(all.bytes)
+        ));
+    }
+    if all.delete > 0 {
+        steps.push(format!("Delete {} that the restore added.", what(all.delete)));
+    }
+    if all.extra > 0 && plan.component != Component::Redis {
+        steps.push(format!("Leave {} alone: changed or deleted since the restore.", what(all.extra)));
+    }
+    if all.add + all.replace + all.delete == 0 && all.buckets.is_empty() {
+        plan.blockers.push("Nothing of what the restore did is left to be taken back.".into());
+    } else {
+        steps.push("Read back what was written, and compare it.".into());
+    }
+    plan.steps = steps;
+    plan.button = format!("Undo: {} in {}", what(all.add + all.replace + all.delete), project.name);
+    plan.undo = Some(undo);
+}
+
+/// The command that makes the same plan.
+pub fn undo_command(plan: &PartPlan, undo: &UndoOf) -> Command {
+    Command::RestoreUndo {
+        restore: undo.run[..8.min(undo.run.len())].to_owned(),
+        no_safety_because: plan.no_safety_because.clone(),
+    }
+}
+
+/// The backups that an undo reads.
+#[derive(Clone, Copy)]
+pub(super) struct Ids {
+    before: SnapshotId,
+    restored: SnapshotId,
+}
+
+impl Ids {
+    pub(super) fn of(before: &str, undo: &UndoOf) -> Result<Self, Failure> {
+        Ok(Self { before: opened::snapshot_id(before)?, restored: opened::snapshot_id(&undo.restored)? })
+    }
+}
+
+/// What is known of the files before a restore, and of those that it brought back.
+pub(super) struct Known {
+    before: BTreeMap<String, Line>,
+    restored: BTreeMap<String, Line>,
+    /// Was there, and nobody has a copy of it: it was not added.
+    otherwise: KnownOtherwise,
+    deleted_extra: bool,
+}
+
+/// What becomes of one file.
+enum Step<'a> {
+    /// It gets its state of before.
+    Back(&'a Line),
+    /// The restore added it.
+    Goes(&'a Line),
+    /// It is as it was before, or was none of the restore's.
+    Same,
+    /// Somebody changed or deleted it since.
+    Stays,
+}
+
+impl Known {
+    pub(super) fn read(
+        vault: &Vault,
+        ids: &Ids,
+        undo: &UndoOf,
+        component: Component,
+        name: &str,
+        prefix: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let of = |id: &SnapshotId| -> Result<BTreeMap<String, Line>, Failure> {
+            let lines = lines(vault, id, component, name, prefix)?;
+            Ok(lines.into_iter().map(|line| (line.object.key.clone(), line)).collect())
+        };
+        let (before, otherwise) = if undo.has_before {
+            (of(&ids.before)?, known_otherwise(vault, &ids.before, component, name)?)
+        } else {
+            (BTreeMap::new(), KnownOtherwise::default())
+        };
+        Ok(Self { before, restored: of(&ids.restored)?, otherwise, deleted_extra: undo.deleted_extra })
+    }
+
+    /// The files that the restore may have touched.
+    fn keys(&self) -> Vec<&str> {
+        let deleted = self.before.keys().filter(|_| self.deleted_extra);
+        let keys: BTreeSet<&str> = self.restored.keys().chain(deleted).map(String::as_str).collect();
+        keys.into_iter().collect()
+    }
+
+    fn step(&self, key: &str, now: Option<&Object>, site: &Site, meter: &Meter) -> Result<Step<'_>, Failure> {
+        let is = |line: &Line| now.map_or(Ok(false), |now| is_same(site.objects(), now, line, meter));
+        Ok(match (self.before.get(key), self.restored.get(key)) {
+            (Some(before), Some(restored)) => {
+                let did_nothing =
+                    before.sha256 == restored.sha256 && before.object.tells_the_same(&restored.object);
+                if did_nothing || is(before)? {
+                    Step::Same
+                } else if is(restored)? {
+                    Step::Back(before)
+                } else {
+                    Step::Stays
+                }
+            }
+            (None, Some(restored)) => match now {
+                None => Step::Same,
+                Some(_) if self.otherwise.holds(key) => Step::Stays,
+                Some(_) if is(restored)? => Step::Goes(restored),
+                Some(_) => Step::Stays,
+            },
+            (Some(before), None) => match now {
+                None => Step::Back(before),
+                Some(_) if is(before)? => Step::Same,
+                Some(_) => Step::Stays,
+            },
+            (None, None) => Step::Same,
+        })
+    }
+
+    fn counts(
+        &self,
+        name: String,
+        site: &Site,
+        now: &There,
+        prefix: Option<&str>,
+        buckets: &[remote::storage_api::BucketSettings],
+    ) -> Result<PartCounts, Failure> {
+        let mut counts = PartCounts { name, mark: now.mark.clone(), ..PartCounts::default() };
+        let (meter, mut written) = (Meter::default(), Vec::new());
+        for key in self.keys() {
+            let listed = now.files.get(key);
+            match self.step(key, listed, site, &meter)? {
+                Step::Back(line) => {
+                    *(if listed.is_some() { &mut counts.replace } else { &mut counts.add }) += 1;
+                    counts.bytes += line.object.size.unwrap_or_default();
+                    written.push(&line.object);
+                }
+                Step::Goes(_) => counts.delete += 1,
+                Step::Same => counts.same += 1,
+                Step::Stays => counts.extra += 1,
+            }
+        }
+        for change in site.other_buckets(buckets, &written, prefix)? {
+            let id = change.settings.id;
+            counts.buckets.push(BucketStep { id, is_new: change.is_new });
+        }
+        Ok(counts)
+    }
+}
+
+impl Work<'_> {
+    /// Takes back what a restore did to the files of a source. What nobody has a copy of stays.
+    pub(super) fn undo(&self, site: &Site, known: &Known, may: &Overwrite) -> Result<Done, Failure> {
+        let (keys, now) = (known.keys(), there(site, self.wanted.prefix)?);
+        self.each(site, &keys, &|key, targets, done| {
+            let listed = now.files.get(*key);
+            match known.step(key, listed, site, self.meter)? {
+                Step::Same => done.same += 1,
+                Step::Stays => {}
+                Step::Back(line) => self.bring_back(site, line, listed, targets, (may, done))?,
+                Step::Goes(line) => {
+                    let Some(listed) = listed else { return Ok(()) };
+                    remove(site, listed, targets, (may, done)).map_err(|failure| Failure {
+                        message: format!("{}: {}", line.object.key, failure.message),
+                        ..failure
+                    })?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
