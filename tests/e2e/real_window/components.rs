@@ -8,7 +8,9 @@ use testkit::{Redis, Sshd};
 use super::first_run::finish;
 use super::{JOB_MAX, block_on};
 use crate::command_line::ask;
+use crate::peer::wait_for;
 use crate::shop::Shop;
+use crate::window::Window;
 
 #[test]
 fn files_and_redis_are_added_by_mouse_and_come_back_to_where_they_were() {
@@ -44,6 +46,7 @@ fn files_and_redis_are_added_by_mouse_and_come_back_to_where_they_were() {
         window.settled().await;
         shop.desk.screen().picture("components");
 
+        leave_customers_out(&shop, &window).await;
         window.press("back-up-now").await;
         window.press("start-backup").await;
         finish(&shop.desk, &window, "the backup of all components").await;
@@ -54,8 +57,9 @@ fn files_and_redis_are_added_by_mouse_and_come_back_to_where_they_were() {
         std::fs::write(uploads.join("notes.txt"), "damaged").unwrap();
         redis.run(0, &["set", "greeting", "damaged"]);
         window.run(&format!("location.hash = '#/backup/{backup}'")).await;
-        for (component, button) in [("storage", "Replace 1 file in shop"), ("redis", "Replace 1 key in shop")]
-        {
+        window.text_until(JOB_MAX, "not-taken", |text| text.contains("public.customers")).await;
+        let (of_files, of_keys) = (("storage", "Replace 1 file in shop"), ("redis", "Replace 1 key in shop"));
+        for ((component, button), is_undone) in [(of_files, true), (of_files, false), (of_keys, false)] {
             window.press(&format!("bring-back-{component}")).await;
             window.press("in-place").await;
             window.press("plan-parts").await;
@@ -67,6 +71,11 @@ fn files_and_redis_are_added_by_mouse_and_come_back_to_where_they_were() {
             shop.desk.screen().picture(&format!("components-back-{component}"));
             window.press("apply-parts").await;
             finish(&shop.desk, &window, &format!("bringing back {component}")).await;
+            if is_undone {
+                undo(&shop, &window).await;
+                assert!(!uploads.join("a photo.jpg").exists());
+                assert_eq!(std::fs::read_to_string(uploads.join("notes.txt")).unwrap(), "damaged");
+            }
             window.run(&format!("location.hash = '#/backup/{backup}'")).await;
         }
         window.end().await;
@@ -74,6 +83,34 @@ fn files_and_redis_are_added_by_mouse_and_come_back_to_where_they_were() {
         assert_eq!(std::fs::read_to_string(uploads.join("notes.txt")).unwrap(), "notes");
         assert_eq!(redis.run(0, &["get", "greeting"]), "hello");
     });
+}
+
+/// Chooses that the rows of one table are not taken.
+async fn leave_customers_out(shop: &Shop, window: &Window) {
+    window.press("open-tables").await;
+    window.text_until(JOB_MAX, "tables-sum", |text| text.contains(" tables,")).await;
+    window.press("take-rows-customers").await;
+    window.settled().await;
+    shop.desk.screen().picture("components-tables");
+    window.press("choose-tables").await;
+    let is_chosen = |text: &str| text == "taken: the rows of every table but public.customers";
+    window.text_until(JOB_MAX, "tables-taken", is_chosen).await;
+}
+
+/// Takes a restore of files back, from the page of its run.
+async fn undo(shop: &Shop, window: &Window) {
+    window.press("undo-parts").await;
+    window.fill("confirm-parts", "shop").await;
+    assert_eq!(window.text_of("apply-parts-undo").await, "Undo: 2 files in shop");
+    window.settled().await;
+    shop.desk.screen().picture("components-undo");
+    let of_restore = window.run("return location.hash").await;
+    window.press("apply-parts-undo").await;
+    wait_for("the page of the undo", async || {
+        (window.run("return location.hash").await != of_restore).then_some(())
+    })
+    .await;
+    finish(&shop.desk, window, "the undo of it").await;
 }
 
 /// Lets the account that the server runs as read and write it.

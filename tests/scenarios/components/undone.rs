@@ -29,7 +29,7 @@ async fn what_a_restore_did_is_taken_back_and_what_was_done_since_stays() {
     let console = console_of(vec![files(&place)]).await;
     let (first, _) = backup(&console).await;
     std::fs::remove_dir_all(place.join("lost")).unwrap();
-    for name in ["changed", "edited", "work", "more work"] {
+    for name in ["changed", "edited", "work", "more work", "current"] {
         write(&place, name, format!("before the restore: {name}"));
     }
     let before = tree(&place);
@@ -41,14 +41,15 @@ async fn what_a_restore_did_is_taken_back_and_what_was_done_since_stays() {
     std::fs::remove_file(place.join("lost/c")).unwrap();
     write(&place, "more work", "since");
     write(&place, "new", "since");
+    std::os::unix::fs::symlink("new", place.join("current")).unwrap();
 
     let planned = undo(&console, &run).await;
     let total = planned.total();
-    // Back: work. Given its state of before: changed. Gone: lost/a. Left: edited, lost/b, more work.
-    assert_eq!((total.add, total.replace, total.delete, total.extra), (1, 1, 1, 3), "{planned:?}");
+    // Back: work. Given its state of before: changed. Gone: lost/a. Left: edited, lost/b, more work, and a link.
+    assert_eq!((total.add, total.replace, total.delete, total.extra), (1, 1, 1, 4), "{planned:?}");
     assert!(planned.makes_safety);
     let steps = planned.steps.join(" ");
-    for words in ["Bring 1 file back", "Delete 1 file that the restore added", "Leave 3 files alone"] {
+    for words in ["Bring 1 file back", "Delete 1 file that the restore added", "Leave 4 files alone"] {
         assert!(steps.contains(words), "{steps}");
     }
     // It is void once what is there is not what was shown.
@@ -59,7 +60,10 @@ async fn what_a_restore_did_is_taken_back_and_what_was_done_since_stays() {
     let planned = undo(&console, &run).await;
     let (verdict, outcome) = apply(&console, &planned).await;
     assert_eq!(verdict, Verdict::Pass, "{outcome}");
+    assert!(outcome.contains("4 files stayed: changed or deleted since the restore"), "{outcome}");
+    assert!(place.join("current").is_symlink());
     let mut expected = before;
+    expected.insert("current".to_owned(), "since".into());
     for (name, content) in
         [("edited", "since"), ("lost/b", "since"), ("more work", "since"), ("new", "since")]
     {
@@ -141,10 +145,7 @@ async fn keys_of_redis_get_their_values_of_before_by_command_line() {
     let run = applied(&console, &plan(&console, request).await).await;
     assert_eq!(server.run(0, &["get", "greeting"]), "hello");
     let planned = undo(&console, &run).await;
-    assert!(
-        planned.warnings.iter().any(|one| one.contains("keys that the restore added stay")),
-        "{planned:?}"
-    );
+    assert!(planned.warnings.iter().any(|one| one.contains("keys that it added stay")), "{planned:?}");
     assert_eq!(apply(&console, &planned).await.0, Verdict::Pass);
     assert_eq!(server.run(0, &["get", "greeting"]), "changed");
 }

@@ -5112,8 +5112,8 @@ export type TableToChooseView = {
 	isTaken: boolean,
 	/**  Whether the project's role may read it. */
 	isReadable: boolean,
-	/**  The table that it is a partition of, as `schema.name`. */
-	partitionOf: string | null,
+	/**  The tables that it is a partition of, the nearest first, as a choice names them. */
+	partitionOf: string[],
 };
 
 /**  One table of a backup. */

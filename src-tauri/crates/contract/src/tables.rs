@@ -54,8 +54,8 @@ pub struct TableToChooseView {
     pub is_taken: bool,
     /// Whether the project's role may read it.
     pub is_readable: bool,
-    /// The table that it is a partition of, as `schema.name`.
-    pub partition_of: Option<String>,
+    /// The tables that it is a partition of, the nearest first, as a choice names them.
+    pub partition_of: Vec<String>,
 }
 
 /// What of a database a backup does not have by choice.

@@ -18,8 +18,8 @@ use base::command::{is_meant, split_table};
 
 /// A list that a person would make by hand is shorter.
 const PATTERNS_MAX: usize = 1_000;
-/// What all names that a dump is told may come to. A system takes about so much for one program.
-const NAMED_BYTES_MAX: usize = 768 * 1024;
+/// What all names that a dump is told may come to: a shell on the other side of SSH gets them as one argument.
+const NAMED_BYTES_MAX: usize = 96 * 1024;
 /// One argument of a program; Linux takes 128 KiB of them.
 const ARGUMENT_BYTES_MAX: usize = 16 * 1024;
 
@@ -113,13 +113,19 @@ impl TableChoice {
                 Some(((table.schema.as_str(), table.name.as_str()), (schema.as_str(), name.as_str())))
             })
             .collect();
-        let (unwanted, stopping): (Vec<&Unreadable>, Vec<&Unreadable>) =
-            unreadable.iter().partition(|one| !self.takes(&one.schema, &one.name, &parents));
+        let (unwanted, stopping): (Vec<&Unreadable>, Vec<&Unreadable>) = unreadable.iter().partition(|one| {
+            // The numbers of a table belong to it, whatever their sequence is called.
+            let (schema, name) =
+                one.owned_by.as_ref().unwrap_or(&(one.schema.clone(), one.name.clone())).clone();
+            !self.takes(&schema, &name, &parents)
+        });
         for one in unwanted {
             match one.reason {
                 UnreadableReason::NoUsage if !out.schemas.contains(&one.schema) => {
                     out.schemas.push(one.schema.clone());
                 }
+                // A sequence goes with its table.
+                UnreadableReason::NoSelect if one.owned_by.is_some() => {}
                 UnreadableReason::NoSelect => out.absent.push((one.schema.clone(), one.name.clone())),
                 // Rows that are not read are not hidden.
                 UnreadableReason::NoUsage | UnreadableReason::RowSecurity => {}
@@ -135,6 +141,15 @@ impl TableChoice {
                 out.without_rows.push(named);
             }
         }
+        // A sequence goes with its table, and begins anew where that has no rows.
+        for one in unreadable.iter().filter(|one| one.reason == UnreadableReason::NoSelect) {
+            let named = (one.schema.clone(), one.name.clone());
+            match &one.owned_by {
+                Some(of) if out.without_rows.contains(of) => out.without_numbers.push(named),
+                Some(of) if out.absent.contains(of) || out.schemas.contains(&of.0) => out.absent.push(named),
+                _ => {}
+            }
+        }
         (out, stopping.into_iter().cloned().collect())
     }
 }
@@ -146,8 +161,10 @@ pub struct LeftOut {
     pub without_rows: Vec<(String, String)>,
     /// Tables and sequences of which nothing is.
     pub absent: Vec<(String, String)>,
-    /// Schemas of which nothing is.
+    /// Schemas of which no table, view or sequence is.
     pub schemas: Vec<String>,
+    /// Sequences of tables without rows that may not be read: they begin anew, as those tables do.
+    pub without_numbers: Vec<(String, String)>,
 }
 
 impl LeftOut {
@@ -168,7 +185,8 @@ impl LeftOut {
     pub fn arguments(&self) -> Option<Vec<String>> {
         let mut all = patterns("--exclude-table-data", &self.without_rows);
         all.extend(patterns("--exclude-table", &self.absent));
-        all.extend(self.schemas.iter().map(|schema| format!("--exclude-schema={}", quoted(schema))));
+        all.extend(self.schemas.iter().map(|schema| format!("--exclude-table={}.*", quoted(schema))));
+        all.extend(patterns("--exclude-table-data", &self.without_numbers));
         (all.iter().map(String::len).sum::<usize>() <= NAMED_BYTES_MAX).then_some(all)
     }
 }
@@ -215,7 +233,7 @@ pub struct NotTaken {
     pub choice: TableChoice,
     /// Tables without their rows, and tables that are not there at all.
     pub tables: Vec<NotTakenTable>,
-    /// Schemas that are not there at all, since the role may not read them.
+    /// Schemas of which no table, view or sequence is there, since the role may not use them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schemas: Vec<String>,
     /// What cannot be made again without them: foreign keys to rows that are not there, views on absent tables.

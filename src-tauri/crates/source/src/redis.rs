@@ -9,6 +9,6 @@ mod snapshot;
 
 pub use address::RedisAddress;
 pub use client::{Client, RedisError, Way};
-pub use put_back::{Conflict, PutBack, look, put_back};
+pub use put_back::{Conflict, KeySet, PutBack, look, put_back};
 pub use rdb::{Entry, Keys, RdbError, RdbReader, count};
 pub use snapshot::{How, Snapshot, snapshot};

@@ -144,7 +144,7 @@ function Choosing({ view, draft, onChange }: ChoosingProps) {
       <Text size="sm" tone="quiet" bottom={2}>
         {draft.mode === 'all'
           ? 'A table that comes later is taken too.'
-          : 'A table that comes later is not taken, unless all of its schema is ticked.'}
+          : 'A table that comes later is not taken, unless all tables of its schema are ticked.'}
       </Text>
       <div className={classes.list}>
         <DataList

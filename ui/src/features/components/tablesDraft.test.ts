@@ -10,7 +10,7 @@ const table = (schema: string, name: string, more: Partial<TableToChooseView> = 
   sizeBytes: 1,
   isTaken: true,
   isReadable: true,
-  partitionOf: null,
+  partitionOf: [],
   ...more,
 });
 
@@ -32,11 +32,25 @@ const without = (view: TablesToChooseView, ...words: string[]) => {
   return { ...draft, taken: new Set([...draft.taken].filter((word) => !words.includes(word))) };
 };
 
-test('a_whole_schema_is_one_word_and_single_tables_are_named', () => {
+test('a_table_that_comes_later_is_taken_unless_only_chosen_ones_are_and_then_with_its_whole_schema', () => {
   const view = viewOf(TABLES);
   const draft = without(view, 'audit.log', 'audit.sessions', 'public.lines');
-  expect(choiceOf(draft, view)).toEqual({ only: [], withoutRows: ['audit.*', 'public.lines'] });
+  expect(choiceOf(draft, view)).toEqual({
+    only: [],
+    withoutRows: ['audit.log', 'audit.sessions', 'public.lines'],
+  });
   expect(choiceOf({ ...draft, mode: 'chosen' }, view)).toEqual({ only: ['public.orders'], withoutRows: [] });
+  const audit = { mode: 'chosen' as const, taken: new Set(['audit.log', 'audit.sessions']) };
+  expect(choiceOf(audit, view)).toEqual({ only: ['audit.*'], withoutRows: [] });
+});
+
+test('no_word_means_a_partition_elsewhere_that_is_still_ticked', () => {
+  const part = table('parts', 'events_1', { partitionOf: ['public.events_2026', 'public.events'] });
+  const view = viewOf([...TABLES, part]);
+  const chosen = { mode: 'chosen' as const, taken: new Set(['public.orders', 'public.lines']) };
+  expect(choiceOf(chosen, view)).toEqual({ only: ['public.orders', 'public.lines'], withoutRows: [] });
+  const star = viewOf([table('public', 'a*'), table('public', 'ab')]);
+  expect(choiceOf(without(star, 'public.a*'), star)).toEqual({ only: [], withoutRows: [] });
 });
 
 test('what_was_chosen_by_a_word_of_before_stays_so_and_goes_with_the_first_table_that_it_means', () => {
@@ -50,7 +64,7 @@ test('what_was_chosen_by_a_word_of_before_stays_so_and_goes_with_the_first_table
 
 test('a_partition_is_meant_by_the_name_of_its_table', () => {
   const parts = ['events_1', 'events_2'].map((name) =>
-    table('parts', name, { partitionOf: 'public.events', isTaken: false }),
+    table('parts', name, { partitionOf: ['public.events'], isTaken: false }),
   );
   const view = viewOf([...TABLES, ...parts], { withoutRows: ['public.events'] });
   expect(choiceOf(draftOf(view), view)).toEqual(view.choice);

@@ -34,13 +34,12 @@ function split(word: string): [string, string] {
 const fits = (wanted: string, name: string) =>
   wanted.endsWith('*') ? name.startsWith(wanted.slice(0, -1)) : name === wanted;
 
-/** Whether a word means a table, by its own name or that of the table that it is a partition of. */
+/** Whether a word means a table, by its own name or that of a table that it is a partition of. */
 function means(word: string, table: TableToChooseView): boolean {
   const [schema, name] = split(word);
-  if (fits(schema, table.schema) && fits(name, table.name)) return true;
-  if (table.partitionOf === null) return false;
-  const [ofSchema = '', ...ofName] = table.partitionOf.split('.');
-  return fits(schema, ofSchema) && fits(name, ofName.join('.'));
+  return [[table.schema, table.name] as const, ...table.partitionOf.map(split)].some(
+    ([ofSchema, ofName]) => fits(schema, ofSchema) && fits(name, ofName),
+  );
 }
 
 /** What is chosen now, as ticks. */
@@ -49,20 +48,32 @@ export const draftOf = (view: TablesToChooseView): TablesDraft => ({
   taken: new Set(view.tables.filter((table) => table.isTaken).map(tableWord)),
 });
 
-/** Words that mean these tables and no other: those of before that still do, whole schemas, and single tables. */
+/**
+ * Words that mean these tables and no other of those that are there: those of before that still do, and single tables;
+ * whole schemas, where tables that come later in them are meant too. What no word means alone is left to the others.
+ */
 function wordsOf(
   meant: readonly TableToChooseView[],
   all: readonly TableToChooseView[],
   before: readonly string[],
+  hasSchemas: boolean,
 ): string[] {
-  const left = new Set(meant);
-  const words = before.filter((word) => all.every((table) => !means(word, table) || left.has(table)));
-  for (const word of words) for (const table of meant) if (means(word, table)) left.delete(table);
+  const wanted = new Set(meant);
+  const isExact = (word: string) => all.every((table) => !means(word, table) || wanted.has(table));
+  const words = before.filter(isExact);
+  const left = new Set(meant.filter((table) => !words.some((word) => means(word, table))));
   for (const schema of new Set([...left].map((table) => table.schema))) {
     const own = all.filter((table) => table.schema === schema);
-    const isWhole = own.length > 1 && own.every((table) => left.has(table));
-    const named = isWhole ? [`${escaped(schema)}.*`] : own.filter((table) => left.has(table)).map(tableWord);
-    words.push(...named);
+    const whole = `${escaped(schema)}.*`;
+    const isWhole = hasSchemas && own.length > 1 && own.every((table) => left.has(table)) && isExact(whole);
+    words.push(
+      ...(isWhole
+        ? [whole]
+        : own
+            .filter((table) => left.has(table))
+            .map(tableWord)
+            .filter(isExact)),
+    );
   }
   return words;
 }
@@ -71,9 +82,9 @@ function wordsOf(
 export function choiceOf(draft: TablesDraft, view: TablesToChooseView): TableChoiceView {
   const { tables, choice } = view;
   const taken = tables.filter((table) => draft.taken.has(tableWord(table)));
-  if (draft.mode === 'chosen') return { only: wordsOf(taken, tables, choice.only), withoutRows: [] };
+  if (draft.mode === 'chosen') return { only: wordsOf(taken, tables, choice.only, true), withoutRows: [] };
   const left = tables.filter((table) => !draft.taken.has(tableWord(table)));
-  return { only: [], withoutRows: wordsOf(left, tables, choice.withoutRows) };
+  return { only: [], withoutRows: wordsOf(left, tables, choice.withoutRows, false) };
 }
 
 /** What is taken, as a sentence. */

@@ -35,14 +35,24 @@ function Undo({ job, onClose }: { job: JobView; onClose: () => void }) {
       )}
       {!plan && !error && <LoadingLines what="what was changed since" />}
       {plan && <PartPlan plan={plan} typed={typed} onType={setTyped} isUndo />}
-      {apply.error && <ErrorPanel error={apply.error} title="Nothing was changed." />}
+      {apply.error && (
+        <ErrorPanel
+          error={apply.error}
+          title="Nothing was changed."
+          onRetry={() => {
+            apply.reset();
+            setTyped('');
+            ask({ run: id, noSafetyBecause: null });
+          }}
+        />
+      )}
       <DialogFoot reason={null}>
         <Button onClick={onClose}>Cancel</Button>
         {plan && (
           <Button
             variant="filled"
             leftSection={<IconArrowBackUp aria-hidden />}
-            disabled={plan.blockers.length > 0 || !isConfirmed(plan.confirm, typed)}
+            disabled={plan.blockers.length > 0 || !isConfirmed(plan.confirm, typed) || apply.isError}
             loading={apply.isPending}
             onClick={() => apply.mutate({ planId: plan.id, confirm: typed })}
             data-testid="apply-parts-undo"

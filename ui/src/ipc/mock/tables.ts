@@ -8,7 +8,7 @@ const table = (schema: string, name: string, rows: number, more: Partial<TableTo
   sizeBytes: rows * 180,
   isTaken: true,
   isReadable: true,
-  partitionOf: null,
+  partitionOf: [],
   ...more,
 });
 
@@ -16,8 +16,8 @@ const TABLES: readonly TableToChooseView[] = [
   table('audit', 'log', 48_210_000),
   table('audit', 'sessions', 3_140_000),
   table('public', 'customers', 48_210),
-  table('public', 'events_2025', 9_200_000, { partitionOf: 'public.events' }),
-  table('public', 'events_2026', 7_100_000, { partitionOf: 'public.events' }),
+  table('public', 'events_2025', 9_200_000, { partitionOf: ['public.events'] }),
+  table('public', 'events_2026', 7_100_000, { partitionOf: ['public.events'] }),
   table('public', 'orders', 1_204_118),
   table('public', 'order_items', 4_912_004),
   table('vault', 'secrets', 12, { isReadable: false }),

@@ -6,8 +6,7 @@ use engine::proof::limit_sentences;
 use engine::pull::{GoingOn, can_pause};
 use ledger::catalog::{JobLine, JobState, Level};
 use ledger::job::{
-    Difference, Fact, Job, JobOutput, PartsRestored, Phase, PhaseState as EnginePhaseState, RestoreReport,
-    may_be_paused,
+    Difference, Fact, Job, JobOutput, Phase, PhaseState as EnginePhaseState, RestoreReport, may_be_paused,
 };
 
 use super::Answer;
@@ -38,7 +37,8 @@ pub async fn job_list(engine: &Engine, request: ListJobs) -> Answer<Vec<JobRow>>
 pub async fn job_show(engine: &Engine, request: JobRef) -> Answer<JobView> {
     let job = engine.job(&request.job).await?;
     let goes_on = engine.going_on(&job).await?.map(Into::into);
-    Ok(JobView { goes_on, ..job.into() })
+    let undoes_parts = engine.can_undo_parts(&job).await?;
+    Ok(JobView { goes_on, undoes_parts, ..job.into() })
 }
 
 /// Lines of a log.
@@ -143,7 +143,6 @@ impl From<Job> for JobView {
         let JobOutput { outcome: _, backup_id, restore, verdict, file, is_all: _, made_project } =
             output.unwrap_or_default();
         let job_id = record.id.clone();
-        let undoes_parts = has_ended && progress.parts.as_ref().is_some_and(PartsRestored::can_be_undone);
         let reason = progress.reason().map(str::to_owned);
         Self {
             sentence: record.sentence,
@@ -166,7 +165,7 @@ impl From<Job> for JobView {
             can_pause,
             // Asked for where a run is shown by itself.
             goes_on: None,
-            undoes_parts,
+            undoes_parts: false,
             log_lines: count(lines.0),
             log_warnings: count(lines.1),
             log_errors: count(lines.2),

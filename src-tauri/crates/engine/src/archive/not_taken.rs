@@ -30,7 +30,7 @@ pub(crate) fn not_taken_sentences(not_taken: &NotTaken) -> Vec<String> {
     }
     if !not_taken.schemas.is_empty() {
         all.push(format!(
-            "Schemas that nobody chose, and that the role may not use, are not in it: {}.",
+            "No table, view or sequence is in it of schemas that nobody chose, and that the role may not use: {}.",
             first_of(&not_taken.schemas, NAMED_MAX, ", ")
         ));
     }

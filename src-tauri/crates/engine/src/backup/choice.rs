@@ -1,8 +1,11 @@
 //! Of which tables backups take the rows: what a person chose, and what there is to choose from.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::engine::Engine;
 use crate::profile::Profile;
 use base::clock::now_ms;
+use base::command::table_word;
 use base::failure::Failure;
 use base::words::moment_words;
 use ledger::audit::{Act, Details, Fact, Subject};
@@ -11,12 +14,15 @@ use ledger::event::Topic;
 use ledger::job::{JobContext, JobOutput};
 use postgres::choice::{ChoiceError, TableChoice};
 use postgres::connection::{ConnectOptions, connect};
-use postgres::facts::{self, TableKind};
+use postgres::facts::{self, TableFacts, TableKind};
 
 use super::plan::PATIENCE;
 
 /// So long a backup stays whose tables were chosen for it alone, whatever the policy says.
 const CHOSEN_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Partitions of partitions, no deeper than anybody makes them.
+const PARTITIONED_MAX: usize = 32;
 
 /// What there is to choose from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +50,8 @@ pub struct TableToChoose {
     pub is_taken: bool,
     /// Whether the role may read it.
     pub is_readable: bool,
-    /// The table that it is a partition of, as `schema.name`.
-    pub partition_of: Option<String>,
+    /// The tables that it is a partition of, the nearest first, as a choice names them.
+    pub partition_of: Vec<String>,
 }
 
 impl Engine {
@@ -101,21 +107,29 @@ impl Engine {
         session.close().await;
         let (out, _) = choice.leaves_out(&all, &unreadable);
         let unmatched = choice.unmatched(&all).into_iter().map(str::to_owned).collect();
-        let tables = all
-            .into_iter()
-            .filter(|table| table.kind == TableKind::Table)
-            .map(|table| TableToChoose {
-                is_taken: !out.lacks(&table.schema, &table.name),
-                is_readable: !unreadable
-                    .iter()
-                    .any(|one| one.schema == table.schema && one.name == table.name),
-                schema: table.schema,
-                name: table.name,
-                rows_estimated: table.rows_estimated,
-                size_bytes: table.size_bytes,
-                partition_of: table.partition_of.map(|(schema, name)| format!("{schema}.{name}")),
+        let parents: HashMap<(&str, &str), &(String, String)> = all
+            .iter()
+            .filter_map(|table| {
+                Some(((table.schema.as_str(), table.name.as_str()), table.partition_of.as_ref()?))
             })
             .collect();
+        let chain = |table: &TableFacts| -> Vec<String> {
+            let above = |one: &&(String, String)| parents.get(&(one.0.as_str(), one.1.as_str())).copied();
+            let all = std::iter::successors(table.partition_of.as_ref(), above).take(PARTITIONED_MAX);
+            all.map(|(schema, name)| table_word(schema, name)).collect()
+        };
+        let closed: HashSet<(&str, &str)> =
+            unreadable.iter().map(|one| (one.schema.as_str(), one.name.as_str())).collect();
+        let tables = all.iter().filter(|table| table.kind == TableKind::Table).map(|table| TableToChoose {
+            is_taken: !out.lacks(&table.schema, &table.name),
+            is_readable: !closed.contains(&(table.schema.as_str(), table.name.as_str())),
+            schema: table.schema.clone(),
+            name: table.name.clone(),
+            rows_estimated: table.rows_estimated,
+            size_bytes: table.size_bytes,
+            partition_of: chain(table),
+        });
+        let tables = tables.collect();
         Ok(TablesToChoose { choice, tables, unmatched })
     }
 }
@@ -143,6 +157,11 @@ pub(super) async fn keep_for_a_while(
     let Some(id) = &output.backup_id else { return };
     let until_ms = now_ms() + CHOSEN_KEPT_MS;
     let noted = async {
+        // Where nothing was left out it counts like any other.
+        let made = profile.catalog.backups_by_prefix(id).await?;
+        if made.iter().all(|made| made.held_back.is_none()) {
+            return Ok(());
+        }
         let keeping = Keeping { until_ms: Some(until_ms), ..profile.catalog.keeping(id).await? };
         let until = moment_words(until_ms);
         let details = Details::none().with("until", Fact::Name(&until));

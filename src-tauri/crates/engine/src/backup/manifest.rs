@@ -48,13 +48,39 @@ pub(super) fn manifest(
     if manifest.not_taken().is_some() {
         manifest.format = MANIFEST_FORMAT_CHOSEN;
     }
-    let (new, gone) =
-        compare(before.map(|(_, manifest)| table_names(manifest)).as_ref(), &table_names(&manifest));
-    manifest.warnings.extend(
-        new.iter().map(|table| format!("Table {table} is new since the last backup; it is included.")),
-    );
-    manifest.warnings.extend(gone.iter().map(|table| format!("Table {table} of the last backup is gone.")));
+    let of_tables = changed_tables(before.map(|(_, manifest)| manifest), &manifest);
+    manifest.warnings.extend(of_tables);
     manifest
+}
+
+/// Which tables came, went, or are not taken any more, as sentences.
+fn changed_tables(before: Option<&Manifest>, now: &Manifest) -> Vec<String> {
+    let (new, gone) = compare(before.map(table_names).as_ref(), &table_names(now));
+    let not_taken = now.not_taken();
+    let lacks = |name: &str| {
+        let (schema, table) = name.split_once('.').unwrap_or(("public", name));
+        not_taken.is_some_and(|out| out.lacks(schema, table))
+    };
+    let mut all: Vec<String> = new
+        .iter()
+        .map(|table| {
+            let what = if lacks(table) { "by choice its rows are not in this one" } else { "it is included" };
+            format!("Table {table} is new since the last backup; {what}.")
+        })
+        .collect();
+    let gone = gone.iter().filter(|table| !lacks(table));
+    all.extend(gone.map(|table| format!("Table {table} of the last backup is gone.")));
+    let is_chosen_anew =
+        before.and_then(Manifest::not_taken).map(|out| &out.choice) != not_taken.map(|out| &out.choice);
+    let left = before.into_iter().flat_map(Manifest::tables).filter(|_| !is_chosen_anew);
+    let left = left.filter(|table| not_taken.is_some_and(|out| out.lacks(&table.schema, &table.name)));
+    all.extend(left.map(|table| {
+        format!(
+            "The rows of {}.{} were in the last backup, and the same choice does not mean them any more.",
+            table.schema, table.name
+        )
+    }));
+    all
 }
 
 /// Warns if encryption was preferred but not used where somebody could be in between: not within this computer, nor

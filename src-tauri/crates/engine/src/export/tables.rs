@@ -131,6 +131,7 @@ impl Tables<'_> {
             "at": at.ok(),
             "lsn": manifest.server.as_ref().and_then(|server| server.lsn.clone()),
             "tables": tables,
+            "not_taken": self.not_taken(),
         });
         format!("{whole:#}\n").into_bytes()
     }
@@ -188,9 +189,19 @@ impl Tables<'_> {
             .iter()
             .find(|wanted| !found.iter().any(|table| is_meant(wanted, &table.schema, &table.name)));
         match missing {
+            Some(missing) if !self.not_taken().is_empty() => {
+                Err(no_json(format!("the rows that {missing} names are not in the backup, by choice")))
+            }
             Some(missing) => Err(ExportError::NoTable { table: missing.clone() }),
             None => Ok((toc.header.int_bytes, found)),
         }
+    }
+
+    /// Tables that are wanted, and whose rows the backup does not have by choice.
+    fn not_taken(&self) -> Vec<String> {
+        let tables = self.backup.manifest.not_taken().into_iter().flat_map(|out| &out.tables);
+        let wanted = tables.filter(|table| self.wants(&table.schema, &table.name));
+        wanted.map(|table| format!("{}.{}", table.schema, table.name)).collect()
     }
 
     fn wants(&self, schema: &str, name: &str) -> bool {

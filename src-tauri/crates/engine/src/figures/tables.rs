@@ -23,6 +23,10 @@ fn counted(manifest: &Manifest) -> Option<Counted> {
     let not_taken = manifest.not_taken().into_iter().flat_map(|out| &out.tables);
     let mut not_taken: BTreeSet<String> =
         not_taken.map(|table| format!("{}.{}", table.schema, table.name)).collect();
+    // Of a closed schema everything is left out.
+    not_taken.extend(
+        manifest.not_taken().into_iter().flat_map(|out| &out.schemas).map(|schema| format!("{schema}.*")),
+    );
     let left_out =
         (rows.len().saturating_sub(TABLES_MAX) + not_taken.len().saturating_sub(TABLES_MAX)) as u64;
     if let Some(first_left_out) = not_taken.iter().nth(TABLES_MAX).cloned() {
@@ -85,7 +89,7 @@ pub fn odd_tables(now: &Counted, earlier: &[Counted]) -> Vec<OddTable> {
 
 fn odd_table(name: &str, now: &Counted, earlier: &[Counted]) -> Option<OddTable> {
     match now.rows.get(name).copied() {
-        None if now.not_taken.contains(name) => None,
+        None if now.not_taken.contains(name) || is_of_closed(name, now) => None,
         None => gone(name, now, earlier, OddKind::Vanished, |rows| rows.is_none(), |_| true),
         // Never empty before: a queue that is empty now and then is not worth a word.
         Some(0) => {
@@ -95,6 +99,10 @@ fn odd_table(name: &str, now: &Counted, earlier: &[Counted]) -> Option<OddTable>
         }
         Some(rows) => off_the_band(name, rows, now, earlier),
     }
+}
+
+fn is_of_closed(name: &str, now: &Counted) -> bool {
+    name.split_once('.').is_some_and(|(schema, _)| now.not_taken.contains(&format!("{schema}.*")))
 }
 
 /// A table that is `so` now and was otherwise before, each time that it was there.

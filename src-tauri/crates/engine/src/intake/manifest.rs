@@ -18,6 +18,9 @@ use postgres::custom_format::Toc;
 use postgres::missing::ExtensionPart;
 use postgres::provider::{Recognised, recognise};
 
+/// Whoever made the file chose what is in it, and nobody here did.
+const CHOSEN: &str = "rows of its database were not taken, by choice of whoever made it";
+
 /// Describes what lies in the vault, not yet visible.
 pub(super) async fn describe(
     profile: &Profile,
@@ -34,6 +37,7 @@ pub(super) async fn describe(
     let made_at_ms = says.or_else(|| modified_ms(request)).unwrap_or(now);
     let recognised = recognised(&opened);
     let (extension_parts, not_taken) = said_of_the_dump(&opened);
+    let chosen = not_taken.is_some().then_some(CHOSEN);
     let mut warnings = request.notes.clone();
     warnings.extend(looked.iter().flat_map(Looked::findings));
     warnings.extend(opened.warnings);
@@ -90,7 +94,7 @@ pub(super) async fn describe(
         trees: opened.trees.into_values().collect(),
         warnings,
         needs: worth.needs,
-        held_back: worth.held_back,
+        held_back: worth.held_back.or_else(|| chosen.map(str::to_owned)),
         audit_head: profile.audit.current().await?,
         ..Manifest::begun(project, profile.jobs.trigger().as_str().to_owned(), now)
     })

@@ -90,13 +90,21 @@ pub(super) fn of_what_is_there(facts: Vec<AccessFact>, not_taken: &NotTaken) -> 
         .flat_map(|table| ways(&table.schema).into_iter().zip([&table.name; 2]))
         .flat_map(|(schema, name)| ways(name).map(|name| format!("{schema}.{name}")))
         .collect();
-    let schemas: Vec<String> = not_taken.schemas.iter().flat_map(|schema| ways(schema)).collect();
     // Of the parts of a table, its columns.
-    let within: Vec<String> = gone.iter().chain(&schemas).map(|name| format!("{name}.")).collect();
-    gone.extend(schemas.iter().cloned());
+    let columns: Vec<String> = gone.iter().map(|name| format!("{name}.")).collect();
     gone.extend(not_taken.cannot_hold.iter().map(|one| one.name.clone()));
-    let is_gone = |rest: &str| gone.contains(rest) || within.iter().any(|name| rest.starts_with(name));
-    let is_about_gone =
-        |fact: &AccessFact| fact.of.match_indices(' ').any(|(at, _)| is_gone(&fact.of[at + 1..]));
+    let of_closed: Vec<String> =
+        not_taken.schemas.iter().flat_map(|schema| ways(schema)).map(|schema| format!("{schema}.")).collect();
+    let is_gone = |rest: &str| gone.contains(rest) || columns.iter().any(|name| rest.starts_with(name));
+    let is_about_gone = |fact: &AccessFact| {
+        // Functions and types of a closed schema are there.
+        let is_relation = ["table ", "view ", "sequence ", "materialized view ", "foreign table ", "column "]
+            .iter()
+            .find_map(|kind| fact.of.strip_prefix(kind));
+        let on = fact.of.split_once(" on ").map(|(_, on)| on);
+        let of_relation = is_relation.or(on);
+        of_relation.is_some_and(|name| of_closed.iter().any(|schema| name.starts_with(schema)))
+            || fact.of.match_indices(' ').any(|(at, _)| is_gone(&fact.of[at + 1..]))
+    };
     facts.into_iter().filter(|fact| !is_about_gone(fact)).collect()
 }

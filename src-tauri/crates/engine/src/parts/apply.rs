@@ -64,10 +64,20 @@ impl Engine {
                 &plan.backup_id[..8]
             ),
         });
+        let (title, sentence) = match &plan.undo {
+            None => (
+                format!("Restoring {words} of {}", project.name),
+                format!("From backup {} to {place}.", &plan.backup_id[..8]),
+            ),
+            Some(undo) => (
+                format!("Undoing a restore of {words} of {}", project.name),
+                format!("Takes back what the run {} did, {place}.", &undo.run[..8.min(undo.run.len())]),
+            ),
+        };
         let spec = JobSpec {
             kind: JobKind::Restore,
-            title: format!("Restoring {words} of {}", project.name),
-            sentence: format!("From backup {} to {place}.", &plan.backup_id[..8]),
+            title,
+            sentence,
             project_id: Some(project.id.clone()),
             writes_vault: plan.makes_safety,
             phases,
@@ -114,6 +124,7 @@ impl Engine {
             PartTarget::InPlace => {
                 if plan.undo.is_none() {
                     context.parts(restored(&plan, safety.as_deref()));
+                    self.profile.jobs.keep(context).await?;
                 }
                 self.bring_parts_back_in_place(context, &plan, &project, &manifest, safety.as_deref()).await?
             }
@@ -145,7 +156,10 @@ impl Engine {
                 let replaces = plan.makes_safety || plan.no_safety_because.is_some();
                 let conflict = if replaces { Conflict::Replace } else { Conflict::Keep };
                 let of = (&vault, id, taken);
-                let back = put_keys_back(&self.profile, context, project, &source, of, conflict).await?;
+                // An undo takes back what the restore brought, and nothing else.
+                let only = plan.undo.as_ref().map(|undo| opened::snapshot_id(&undo.restored)).transpose()?;
+                let how = (conflict, only);
+                let back = put_keys_back(&self.profile, context, project, &source, of, how).await?;
                 judge_keys(&source.name, &back.0, &back.1)
             } else {
                 let name = source.name.clone();
@@ -199,15 +213,22 @@ impl Engine {
         let vault = self.profile.archive.vault().await?;
         let id = opened::snapshot_id(&plan.backup_id)?;
         let (plan, meter, token) = (plan.clone(), context.meter().clone(), context.token().clone());
+        let (jobs, of_run, handle) =
+            (self.profile.jobs.clone(), context.clone(), tokio::runtime::Handle::current());
         opened::blocking(move || {
             let is_cancelled = || token.is_cancelled();
+            let before_deleting = |name: &str| {
+                of_run.deletes_of(name);
+                handle.block_on(jobs.keep(&of_run))
+            };
             let wanted = Wanted {
                 component: plan.component,
                 names: plan.counts.iter().map(|counts| counts.name.as_str()).collect(),
                 prefix: plan.prefix.as_deref(),
                 deletes_extra: plan.deletes_extra,
             };
-            work(Work { vault: &vault, id, wanted, meter: &meter, is_cancelled: &is_cancelled })
+            let (meter, is_cancelled, before_deleting) = (&meter, &is_cancelled, &before_deleting);
+            work(Work { vault: &vault, id, wanted, meter, is_cancelled, before_deleting })
         })
         .await
     }
@@ -285,10 +306,11 @@ fn restored(plan: &PartPlan, safety: Option<&str>) -> PartsRestored {
         component: plan.component,
         names: plan.counts.iter().map(|counts| counts.name.clone()).collect(),
         prefix: plan.prefix.clone(),
-        deletes_extra: plan.deletes_extra,
+        deleted_of: Vec::new(),
         safety: safety.map(str::to_owned),
         // Nothing of it was there: whatever is written is added.
-        is_all_new: all.replace + all.same + all.delete == 0,
+        is_all_new: all.replace + all.same + all.delete == 0
+            && all.buckets.iter().all(|bucket| bucket.is_new),
     }
 }
 
@@ -302,10 +324,23 @@ fn with_open(failure: Failure, open: &[String]) -> Failure {
 
 fn judge(plan: &PartPlan, done: &Done) -> (Verdict, String) {
     let what = |count| thing(plan.component, &plan.target, count);
-    let same =
-        if done.same > 0 { format!(" {} were as in the backup.", what(done.same)) } else { String::new() };
+    let same = if done.same > 0 {
+        format!(
+            " {} were as {}.",
+            what(done.same),
+            if plan.undo.is_some() { "before" } else { "in the backup" }
+        )
+    } else {
+        String::new()
+    };
+    let stayed = if done.stayed > 0 {
+        format!(" {} stayed: changed or deleted since the restore.", what(done.stayed))
+    } else {
+        String::new()
+    };
     let deleted = if done.deleted > 0 { format!(" Deleted {}.", what(done.deleted)) } else { String::new() };
-    let words = format!("Wrote {} with {}.{same}{deleted}", what(done.written), bytes_words(done.bytes));
+    let words =
+        format!("Wrote {} with {}.{same}{deleted}", what(done.written), bytes_words(done.bytes)) + &stayed;
     match done.problem_words() {
         Some(problems) => (Verdict::Fail, format!("{words} {problems}.")),
         None if done.checked == done.written => {

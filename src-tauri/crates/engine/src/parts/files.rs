@@ -28,6 +28,8 @@ pub(super) struct Done {
     pub(super) written: u64,
     pub(super) same: u64,
     pub(super) deleted: u64,
+    /// Changed since by others, so that an undo leaves it.
+    pub(super) stayed: u64,
     pub(super) bytes: u64,
     pub(super) checked: u64,
     pub(super) problems: Vec<String>,
@@ -47,6 +49,7 @@ impl Done {
         self.written += other.written;
         self.same += other.same;
         self.deleted += other.deleted;
+        self.stayed += other.stayed;
         self.bytes += other.bytes;
         self.checked += other.checked;
         self.problem_count += other.problem_count;
@@ -81,6 +84,8 @@ pub(super) struct Work<'a> {
     pub(super) wanted: Wanted<'a>,
     pub(super) meter: &'a Meter,
     pub(super) is_cancelled: &'a (dyn Fn() -> bool + Sync),
+    /// Told before files of a source are deleted that the backup does not have.
+    pub(super) before_deleting: &'a (dyn Fn(&str) -> Result<(), Failure> + Sync),
 }
 
 impl Work<'_> {
@@ -128,6 +133,7 @@ impl Work<'_> {
             if done.problem_count > 0 {
                 done.problem("nothing was deleted, since something else did not work".into());
             } else {
+                (self.before_deleting)(name)?;
                 done = done.and(self.delete_extra(name, site, (&lines, &now), may)?);
             }
         }

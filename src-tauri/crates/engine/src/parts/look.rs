@@ -9,6 +9,7 @@ use source::redis::{Client, look};
 use source::{Found, Object, Objects, Place, SourceError};
 use vault::{SnapshotId, Vault};
 
+use super::keys::keys_of;
 use super::plan::{BucketStep, PartCounts, PartRequest};
 use super::site::Site;
 use crate::archive::opened::blocking;
@@ -65,6 +66,13 @@ pub(super) struct KnownOtherwise {
 }
 
 impl KnownOtherwise {
+    fn add(&mut self, key: String) {
+        if key.ends_with('/') {
+            self.folders.push(key.clone());
+        }
+        self.keys.insert(key);
+    }
+
     /// Whether this file is one of them.
     pub(super) fn holds(&self, key: &str) -> bool {
         self.keys.contains(key) || self.folders.iter().any(|folder| key.starts_with(folder.as_str()))
@@ -84,10 +92,7 @@ pub(super) fn known_otherwise(
         if line.bucket != name || line.stored().is_some() {
             continue;
         }
-        if line.object.key.ends_with('/') {
-            known.folders.push(line.object.key.clone());
-        }
-        known.keys.insert(line.object.key);
+        known.add(line.object.key);
     }
     Ok(known)
 }
@@ -110,6 +115,8 @@ pub(super) async fn look_at_folder(
 pub(super) struct There {
     /// Its files by their names.
     pub(super) files: BTreeMap<String, Object>,
+    /// What has a name there and is no file that anybody could read: links, pipes, what may not be read.
+    pub(super) otherwise: KnownOtherwise,
     /// What changes with them.
     pub(super) mark: String,
 }
@@ -117,11 +124,16 @@ pub(super) struct There {
 /// Lists a place; one that is not there is empty.
 pub(super) fn there(site: &Site, prefix: Option<&str>) -> Result<There, Failure> {
     let (mut files, mut hash) = (BTreeMap::new(), Context::new(&SHA256));
+    let mut otherwise = KnownOtherwise::default();
     if let Some(objects) = site.objects() {
         let listed = objects.list_limited(&site.words(), &mut |found| {
-            if let Found::Object(object) = found
-                && prefix.is_none_or(|prefix| object.key.starts_with(prefix))
-            {
+            if prefix.is_some_and(|prefix| !found.key().starts_with(prefix)) {
+                return Ok(());
+            }
+            if let Found::LeftOut { key, .. } = found {
+                hash.update(format!("{key}\0left out\n").as_bytes());
+                otherwise.add(key);
+            } else if let Found::Object(object) = found {
                 let Object { key, size, modified_ms, etag, .. } = &object;
                 hash.update(format!("{key}\0{size:?}\0{modified_ms:?}\0{etag:?}\n").as_bytes());
                 files.insert(object.key.clone(), object);
@@ -135,7 +147,7 @@ pub(super) fn there(site: &Site, prefix: Option<&str>) -> Result<There, Failure>
         }
         hash.update(site.buckets_mark().as_bytes());
     }
-    Ok(There { files, mark: hex::encode(hash.finish().as_ref()) })
+    Ok(There { files, otherwise, mark: hex::encode(hash.finish().as_ref()) })
 }
 
 /// What a restore would do to the files of a place. Where sizes are the same, their hashes decide.
@@ -190,28 +202,49 @@ pub(super) async fn look_at_place(
     .await
 }
 
-/// Whether a file that is there is that of the backup.
+/// Whether a file that is there is that of the backup; what cannot be read is not known to be.
 pub(super) fn is_same(
     objects: Option<&dyn Objects>,
     now: &Object,
     line: &Line,
     meter: &Meter,
 ) -> Result<bool, Failure> {
+    Ok(compared(objects, now, line, meter)? == Compared::Same)
+}
+
+/// A file that is there against that of a backup.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Compared {
+    /// The same bytes, and its readers are told the same.
+    Same,
+    /// Another one.
+    Different,
+    /// It could not be read, for this reason.
+    Unknown(String),
+}
+
+/// Compares a file that is there with that of a backup.
+pub(super) fn compared(
+    objects: Option<&dyn Objects>,
+    now: &Object,
+    line: &Line,
+    meter: &Meter,
+) -> Result<Compared, Failure> {
     if now.size != line.object.size {
-        return Ok(false);
+        return Ok(Compared::Different);
     }
-    let Some(objects) = objects else { return Ok(false) };
+    let Some(objects) = objects else { return Ok(Compared::Different) };
     if now.is_unchanged_since(&line.object) && !objects.marks_can_be_set() {
-        return Ok(true);
+        return Ok(Compared::Same);
     }
     let opened = match objects.open(now) {
         Ok(Some(opened)) => opened,
         Err(error) if error.is_of_all() => return Err(error.into()),
-        // What cannot be read is not known to be that of the backup.
-        Ok(None) | Err(_) => return Ok(false),
+        Ok(None) => return Ok(Compared::Unknown("it went away while it was looked at".into())),
+        Err(error) => return Ok(Compared::Unknown(error.to_string())),
     };
     if !opened.object.tells_the_same(&line.object) {
-        return Ok(false);
+        return Ok(Compared::Different);
     }
     let (mut reader, mut hash) = (opened.reader, Context::new(&SHA256));
     let mut space = vec![0; 256 * 1024];
@@ -222,11 +255,12 @@ pub(super) fn is_same(
                 hash.update(&space[..count]);
                 meter.beat();
             }
-            // What cannot be read, or is written to at this moment, is not that of the backup.
-            Err(_) => return Ok(false),
+            // It may be written to at this moment.
+            Err(error) => return Ok(Compared::Unknown(error.to_string())),
         }
     }
-    Ok(line.sha256.as_deref() == Some(hex::encode(hash.finish().as_ref()).as_str()))
+    let is_same = line.sha256.as_deref() == Some(hex::encode(hash.finish().as_ref()).as_str());
+    Ok(if is_same { Compared::Same } else { Compared::Different })
 }
 
 /// What a restore would do to the keys of a server.
@@ -234,9 +268,7 @@ pub(super) async fn look_at_redis(
     profile: &Profile,
     project: &ProjectRecord,
     source: &SourceRecord,
-    vault: &Vault,
-    id: SnapshotId,
-    taken: &Taken,
+    (vault, id, taken, of): (&Vault, SnapshotId, &Taken, Option<SnapshotId>),
 ) -> Result<PartCounts, Failure> {
     let Place::Redis(address) = &source.place else {
         return Err(Failure::invalid("it is no Redis server", "Add the component again."));
@@ -245,10 +277,18 @@ pub(super) async fn look_at_redis(
     let mut client = Client::connect(address, password.as_ref(), &way).await?;
     let now: u64 = client.key_counts().await?.unwrap_or_default().iter().map(|(_, keys)| keys).sum();
     let (vault, path) = (vault.clone(), format!("{}/{REDIS_FILE}", taken.path));
-    let reader = blocking(move || vault.read(&id, &path).map_err(crate::archive::ArchiveError::from)).await?;
+    let (reader, only) = blocking(move || {
+        let only = of.map(|of| keys_of(&vault, &of, &path)).transpose()?;
+        let reader = vault.read(&id, &path).map_err(crate::archive::ArchiveError::from)?;
+        Ok::<_, Failure>((reader, only))
+    })
+    .await?;
     let seen = {
         let handle = tokio::runtime::Handle::current();
-        blocking(move || handle.block_on(look(&mut client, reader, || ())).map_err(Failure::from)).await?
+        blocking(move || {
+            handle.block_on(look(&mut client, reader, only.as_ref(), || ())).map_err(Failure::from)
+        })
+        .await?
     };
     Ok(PartCounts {
         name: taken.name.clone(),

@@ -189,7 +189,7 @@ impl Engine {
                             PartCounts { name: taken.name.clone(), ..PartCounts::default() }
                         }
                         Place::Redis(_) => {
-                            look_at_redis(&self.profile, &project, &source, &vault, id, taken).await?
+                            look_at_redis(&self.profile, &project, &source, (&vault, id, taken, None)).await?
                         }
                         Place::Folder { .. }
                         | Place::Files { .. }

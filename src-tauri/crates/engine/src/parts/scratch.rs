@@ -52,7 +52,7 @@ pub(crate) fn bring_back(
     is_cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<CameBack, Failure> {
     let wanted = Wanted { component, names: vec![name], prefix: None, deletes_extra: false };
-    let work = Work { vault, id, wanted, meter, is_cancelled };
+    let work = Work { vault, id, wanted, meter, is_cancelled, before_deleting: &|_| Ok(()) };
     let (target, mut done) = (Target::open(folder)?, Done::default());
     for line in lines(vault, &id, component, name, None)? {
         let object = Object { mode: None, ..line.object.clone() };

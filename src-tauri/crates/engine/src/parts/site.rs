@@ -142,6 +142,23 @@ impl Site {
         Ok(changes.collect())
     }
 
+    /// The buckets that a restore set otherwise than they were, and that are still as it left them.
+    ///
+    /// # Errors
+    /// When the service cannot be asked.
+    pub(super) fn buckets_set_by(
+        &self,
+        before: &[BucketSettings],
+        restored: &[BucketSettings],
+    ) -> Result<Vec<BucketStep>, SourceError> {
+        let Self::Elsewhere { service: Some(service), .. } = self else { return Ok(Vec::new()) };
+        let there = service.buckets()?;
+        let by_it = restored.iter().filter(|bucket| there.contains(bucket) && !before.contains(bucket));
+        let was_there = |bucket: &&BucketSettings| before.iter().any(|one| one.id == bucket.id);
+        let steps = by_it.filter(was_there).map(|bucket| BucketStep { id: bucket.id.clone(), is_new: false });
+        Ok(steps.collect())
+    }
+
     /// Makes the buckets of a plan, and lifts their limits, which may be narrower than they were when a file was put: none
     /// becomes readable by more people. Whatever may be open by then is in `opened`, also where this fails. Yields why
     /// others stay as they are.

@@ -1,15 +1,17 @@
 //! Undoing a restore of parts: what it wrote over or deleted comes back, what it added goes, and what was changed since
 //! stays.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
-use source::{Object, Place};
+use source::Place;
 use tokio_util::sync::CancellationToken;
 use vault::{SnapshotId, Vault};
 
 use super::files::{Done, Overwrite, Work, remove};
-use super::look::{KnownOtherwise, There, is_same, known_otherwise, lines, look_at_redis, there, total};
+use super::look::{
+    Compared, KnownOtherwise, There, compared, known_otherwise, lines, look_at_redis, there, total,
+};
 use super::plan::{BucketStep, PartCounts, PartPlan, PartRequest, PartTarget, described, thing};
 use super::site::Site;
 use crate::archive::{Line, Manifest, opened};
@@ -18,10 +20,14 @@ use base::Code;
 use base::command::Command;
 use base::failure::Failure;
 use base::meter::Meter;
-use base::words::{bytes_words, moment_words};
-use ledger::catalog::ProjectRecord;
+use base::words::{bytes_words, counted, first_of, moment_words};
+use ledger::catalog::{JobState, ProjectRecord};
 use ledger::component::Component;
-use ledger::job::PartsRestored;
+use ledger::job::{Job, PartsRestored};
+use remote::storage_api::BucketSettings;
+
+/// Files in a sentence; beyond that they are counted.
+const NAMED_MAX: usize = 6;
 
 /// What an undo takes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +36,12 @@ pub struct UndoOf {
     pub run: String,
     /// The backup that it restored.
     pub restored: String,
-    /// Whether it deleted files that this backup does not have.
-    pub deleted_extra: bool,
+    /// Of these sources it deleted files that this backup does not have.
+    pub deleted_of: Vec<String>,
     /// Whether there is a backup of the state before; else nothing was there, and whatever it wrote was added.
     pub has_before: bool,
+    /// Whether it came to its end: else it may have ended between taking a file away and putting one in its place.
+    pub was_whole: bool,
 }
 
 impl Engine {
@@ -49,7 +57,9 @@ impl Engine {
     ) -> Result<PartPlan, Failure> {
         let job = self.job(run).await?;
         let Some(restored) = job.progress.parts.clone() else {
-            return Err(nothing("this run brought no files or keys back to where they came from"));
+            return Err(nothing(
+                "this run is not known to have brought files or keys back to where they came from",
+            ));
         };
         if !job.record.state.is_final() {
             return Err(Failure::new(
@@ -65,11 +75,29 @@ impl Engine {
         let undo = UndoOf {
             run: job.record.id.clone(),
             restored: restored.backup_id.clone(),
-            deleted_extra: restored.deletes_extra,
+            deleted_of: restored.deleted_of.clone(),
             has_before: before.is_some(),
+            was_whole: job.record.state == JobState::Succeeded,
         };
         let backup_id = before.unwrap_or_else(|| restored.backup_id.clone());
         self.plan_undo_of(restored, undo, &backup_id, no_safety_because).await
+    }
+
+    /// Whether a run brought files or keys back to where they came from, and what tells what it did is still there.
+    ///
+    /// # Errors
+    /// When the catalogue does not answer.
+    pub async fn can_undo_parts(&self, job: &Job) -> Result<bool, Failure> {
+        let Some(restored) = &job.progress.parts else { return Ok(false) };
+        if !job.record.state.is_final() || !restored.can_be_undone() {
+            return Ok(false);
+        }
+        for id in restored.safety.iter().chain([&restored.backup_id]) {
+            if self.profile.catalog.backups_by_prefix(id).await?.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn plan_undo_of(
@@ -80,6 +108,8 @@ impl Engine {
         no_safety_because: Option<String>,
     ) -> Result<PartPlan, Failure> {
         let details = self.backup_details(backup_id).await?;
+        // What it restored tells what it did: without it nothing can be compared.
+        let restored = self.backup_details(&undo.restored).await?;
         let project = self.profile.project(&details.backup.record.project_id).await?;
         let (vault, ids) = (self.profile.archive.vault().await?, Ids::of(backup_id, &undo)?);
         let request = PartRequest {
@@ -93,27 +123,33 @@ impl Engine {
         };
         let ending = CancellationToken::new();
         let _ends_with_this = ending.clone().drop_guard();
-        let mut counts = Vec::new();
-        let mut warnings: Vec<String> = details.manifest.safety_words().into_iter().collect();
+        let (mut counts, mut warnings) = (Vec::new(), Vec::new());
         for name in &of.names {
             let taken = details.manifest.taken_of(of.component).find(|one| one.name == *name);
             let taken = taken.ok_or_else(|| nothing("the backup of the state before does not have it"))?;
             let source = self.same_source(&project, taken).await?;
             counts.push(if let Place::Redis(_) = &source.place {
                 warnings.push(format!(
-                    "Keys of “{name}” get the values that they had before, also those that were changed since; keys that the restore added stay."
+                    "Keys of “{name}” that the restore brought back get the values that they had before, also those that were changed or deleted since; keys that it added stay."
                 ));
-                look_at_redis(&self.profile, &project, &source, &vault, ids.before, taken).await?
+                let of = (&vault, ids.before, taken, Some(ids.restored));
+                let seen = look_at_redis(&self.profile, &project, &source, of).await?;
+                PartCounts { extra: 0, ..seen }
             } else {
                 let site = Site::open(&self.profile, &project, &source, &ending).await?;
                 let (vault, undo, name) = (vault.clone(), undo.clone(), name.clone());
-                let (component, prefix, buckets) = (of.component, of.prefix.clone(), taken.buckets.clone());
-                opened::blocking(move || {
+                let (component, prefix) = (of.component, of.prefix.clone());
+                let set_by_it = restored.manifest.taken_of(component).find(|one| one.name == name);
+                let buckets =
+                    (taken.buckets.clone(), set_by_it.map(|one| one.buckets.clone()).unwrap_or_default());
+                let (seen, unknown) = opened::blocking(move || {
                     let known = Known::read(&vault, &ids, &undo, component, &name, prefix.as_deref())?;
                     let now = there(&site, prefix.as_deref())?;
-                    known.counts(name, &site, &now, prefix.as_deref(), &buckets)
+                    known.counts(name, &site, &now, &buckets)
                 })
-                .await?
+                .await?;
+                warnings.extend(unknown);
+                seen
             });
         }
         let mut plan =
@@ -197,7 +233,11 @@ pub(super) struct Known {
     restored: BTreeMap<String, Line>,
     /// Was there, and nobody has a copy of it: it was not added.
     otherwise: KnownOtherwise,
+    /// The restored backup knows of these and does not hold them: the restore left them alone.
+    left_alone: KnownOtherwise,
     deleted_extra: bool,
+    has_before: bool,
+    was_whole: bool,
 }
 
 /// What becomes of one file.
@@ -205,11 +245,13 @@ enum Step<'a> {
     /// It gets its state of before.
     Back(&'a Line),
     /// The restore added it.
-    Goes(&'a Line),
+    Goes,
     /// It is as it was before, or was none of the restore's.
     Same,
     /// Somebody changed or deleted it since.
     Stays,
+    /// Whether it is as the restore left it is not known, for this reason.
+    Unknown(String),
 }
 
 impl Known {
@@ -230,73 +272,92 @@ impl Known {
         } else {
             (BTreeMap::new(), KnownOtherwise::default())
         };
-        Ok(Self { before, restored: of(&ids.restored)?, otherwise, deleted_extra: undo.deleted_extra })
+        Ok(Self {
+            before,
+            restored: of(&ids.restored)?,
+            otherwise,
+            left_alone: known_otherwise(vault, &ids.restored, component, name)?,
+            deleted_extra: undo.deleted_of.iter().any(|one| one == name),
+            has_before: undo.has_before,
+            was_whole: undo.was_whole,
+        })
     }
 
     /// The files that the restore may have touched.
     fn keys(&self) -> Vec<&str> {
-        let deleted = self.before.keys().filter(|_| self.deleted_extra);
+        let deleted = self.before.keys().filter(|key| self.deleted_extra && !self.left_alone.holds(key));
         let keys: BTreeSet<&str> = self.restored.keys().chain(deleted).map(String::as_str).collect();
         keys.into_iter().collect()
     }
 
-    fn step(&self, key: &str, now: Option<&Object>, site: &Site, meter: &Meter) -> Result<Step<'_>, Failure> {
-        let is = |line: &Line| now.map_or(Ok(false), |now| is_same(site.objects(), now, line, meter));
-        Ok(match (self.before.get(key), self.restored.get(key)) {
-            (Some(before), Some(restored)) => {
-                let did_nothing =
-                    before.sha256 == restored.sha256 && before.object.tells_the_same(&restored.object);
-                if did_nothing || is(before)? {
-                    Step::Same
-                } else if is(restored)? {
-                    Step::Back(before)
-                } else {
-                    Step::Stays
-                }
-            }
-            (None, Some(restored)) => match now {
-                None => Step::Same,
-                Some(_) if self.otherwise.holds(key) => Step::Stays,
-                Some(_) if is(restored)? => Step::Goes(restored),
-                Some(_) => Step::Stays,
-            },
-            (Some(before), None) => match now {
-                None => Step::Back(before),
-                Some(_) if is(before)? => Step::Same,
-                Some(_) => Step::Stays,
-            },
-            (None, None) => Step::Same,
-        })
+    fn step(&self, key: &str, now: &There, site: &Site, meter: &Meter) -> Result<Step<'_>, Failure> {
+        // A link, or what may not be read, is in no backup.
+        if now.otherwise.holds(key) {
+            return Ok(Step::Stays);
+        }
+        let (before, restored) = (self.before.get(key), self.restored.get(key));
+        let did_nothing = before.zip(restored).is_some_and(|(before, restored)| {
+            before.sha256 == restored.sha256 && before.object.tells_the_same(&restored.object)
+        });
+        if did_nothing {
+            return Ok(Step::Same);
+        }
+        let Some(now) = now.files.get(key) else {
+            return Ok(match (before, restored) {
+                // The restore deleted it, or ended before it had put another one in its place.
+                (Some(before), None) => Step::Back(before),
+                (Some(before), Some(_)) if !self.was_whole => Step::Back(before),
+                (Some(_), Some(_)) => Step::Stays,
+                (None, _) => Step::Same,
+            });
+        };
+        let is = |line: Option<&Line>| match line {
+            Some(line) => compared(site.objects(), now, line, meter),
+            None => Ok(Compared::Different),
+        };
+        match (is(before)?, is(restored)?) {
+            (Compared::Same, _) => Ok(Step::Same),
+            (Compared::Unknown(why), _) | (_, Compared::Unknown(why)) => Ok(Step::Unknown(why)),
+            (_, Compared::Same) => Ok(match (before, restored) {
+                (Some(before), _) => Step::Back(before),
+                (None, Some(_)) if !self.otherwise.holds(key) => Step::Goes,
+                (None, _) => Step::Stays,
+            }),
+            _ => Ok(Step::Stays),
+        }
     }
 
+    /// What an undo would do, and what is not known of it.
     fn counts(
         &self,
         name: String,
         site: &Site,
         now: &There,
-        prefix: Option<&str>,
-        buckets: &[remote::storage_api::BucketSettings],
-    ) -> Result<PartCounts, Failure> {
+        (before, restored): &(Vec<BucketSettings>, Vec<BucketSettings>),
+    ) -> Result<(PartCounts, Vec<String>), Failure> {
         let mut counts = PartCounts { name, mark: now.mark.clone(), ..PartCounts::default() };
-        let (meter, mut written) = (Meter::default(), Vec::new());
+        let (meter, mut unknown) = (Meter::default(), Vec::new());
         for key in self.keys() {
-            let listed = now.files.get(key);
-            match self.step(key, listed, site, &meter)? {
+            match self.step(key, now, site, &meter)? {
                 Step::Back(line) => {
-                    *(if listed.is_some() { &mut counts.replace } else { &mut counts.add }) += 1;
+                    let is_there = now.files.contains_key(key);
+                    *(if is_there { &mut counts.replace } else { &mut counts.add }) += 1;
                     counts.bytes += line.object.size.unwrap_or_default();
-                    written.push(&line.object);
                 }
-                Step::Goes(_) => counts.delete += 1,
+                Step::Goes => counts.delete += 1,
                 Step::Same => counts.same += 1,
                 Step::Stays => counts.extra += 1,
+                Step::Unknown(why) => unknown.push(format!("{key}: {why}")),
             }
         }
-        for change in site.other_buckets(buckets, &written, prefix)? {
-            let id = change.settings.id;
-            counts.buckets.push(BucketStep { id, is_new: change.is_new });
+        if self.has_before {
+            counts.buckets = site.buckets_set_by(before, restored)?;
         }
-        Ok(counts)
+        let warning = (!unknown.is_empty()).then(|| {
+            let many = counted(unknown.len() as u64, "file");
+            format!("{many} cannot be read, and would stay: {}.", first_of(&unknown, NAMED_MAX, "; "))
+        });
+        Ok((counts, warning.into_iter().collect()))
     }
 }
 
@@ -306,16 +367,21 @@ impl Work<'_> {
         let (keys, now) = (known.keys(), there(site, self.wanted.prefix)?);
         self.each(site, &keys, &|key, targets, done| {
             let listed = now.files.get(*key);
-            match known.step(key, listed, site, self.meter)? {
+            // What was compared is what may be overwritten, also where a person declined the safety backup.
+            let compared =
+                listed.map(|object| Overwrite::These(HashMap::from([(object.key.clone(), object.clone())])));
+            let may = match (may, &compared) {
+                (Overwrite::Anything, Some(compared)) => compared,
+                _ => may,
+            };
+            match known.step(key, &now, site, self.meter)? {
                 Step::Same => done.same += 1,
-                Step::Stays => {}
+                Step::Stays => done.stayed += 1,
+                Step::Unknown(why) => done.problem(format!("{key}: {why}")),
                 Step::Back(line) => self.bring_back(site, line, listed, targets, (may, done))?,
-                Step::Goes(line) => {
+                Step::Goes => {
                     let Some(listed) = listed else { return Ok(()) };
-                    remove(site, listed, targets, (may, done)).map_err(|failure| Failure {
-                        message: format!("{}: {}", line.object.key, failure.message),
-                        ..failure
-                    })?;
+                    remove(site, listed, targets, (may, done))?;
                 }
             }
             Ok(())

@@ -95,6 +95,9 @@ impl Absent {
         if kind == SUBSCRIPTION {
             return Some(Fate::Left("it would have the server connect to another one".to_owned()));
         }
+        if names.not_held.contains(&entry.object) {
+            return Some(Fate::Left("by choice the backup does not have what it needs".to_owned()));
+        }
         if let Some(why) = self.why_not(entry, entries, names) {
             return Some(Fate::Left(why));
         }

@@ -86,6 +86,9 @@ pub(super) async fn plan_tables(
     // The first reason is the one that is named.
     let problems = migrations?.into_iter().chain(kinds).chain(judged?).collect();
     settle(plan, choice, problems);
+    if mode == TableMode::Replace && manifest.not_taken().is_some() {
+        plan.warnings.push("Tables whose rows are not in the backup stay as they are. Where their rows of now refer to rows that go, or the other way round, the server refuses, and nothing is changed: --missing-rows keeps every row.".into());
+    }
     if let (Choice::Every(_), Some(not_taken)) = (choice, manifest.not_taken()) {
         plan.left_out.extend(not_taken.tables.iter().map(|table| LeftOut {
             schema: table.schema.clone(),

@@ -7,6 +7,7 @@ use tokio_postgres::error::SqlState;
 
 use super::absent::{Absent, Fate, Names, Pass, is_restrictive, named};
 use super::defaults::Defaults;
+use super::plan::Makes;
 use super::transaction::{Work, refused};
 use base::Code;
 use base::failure::Failure;
@@ -79,8 +80,9 @@ pub(super) struct Maker<'w, 'a> {
 impl<'w, 'a> Maker<'w, 'a> {
     /// Looks at what is there under the locks, and makes roles, schemas, types, functions and tables. What their maker's
     /// default privileges would give is set aside until `finish`.
-    pub(super) async fn structure(work: &'w Work<'a>, roles: &[String]) -> Result<Self, Failure> {
-        let names = Names::look(&work.session.client).await?;
+    pub(super) async fn structure(work: &'w Work<'a>, planned: &Makes) -> Result<Self, Failure> {
+        let roles = &planned.roles;
+        let names = Names::look(&work.session.client).await?.without(&planned.not_held);
         let absent = Absent::of(&work.head.toc, &names);
         let defaults = Some(Defaults::set_aside(work).await?);
         let (left, there, notes) = (HashSet::new(), HashSet::new(), Vec::new());

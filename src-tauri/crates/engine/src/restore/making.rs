@@ -31,7 +31,9 @@ pub(super) async fn plan_making(
 ) -> Result<(Toc, Absent), Failure> {
     let toc = read_toc(&proof::stored_dump(profile, &plan.backup_id, manifest).await?).await?;
     let session = target.session().await?;
-    let names = Names::look(&session.client).await?;
+    let cannot = manifest.not_taken().into_iter().flat_map(|out| &out.cannot_hold);
+    let not_held: Vec<(u32, u32)> = cannot.map(|one| one.object).collect();
+    let names = Names::look(&session.client).await?.without(&not_held);
     let now = access_facts(&session.client, server.major).await?;
     session.close().await;
     let absent = Absent::of(&toc, &names);
@@ -39,7 +41,7 @@ pub(super) async fn plan_making(
     let facts = stored.as_deref().unwrap_or_default();
     let roles = missing_roles(&toc, &absent, facts, &names);
     server.expect_roles(&roles);
-    plan.makes = Some(Makes { objects: absent.words(&toc), roles });
+    plan.makes = Some(Makes { objects: absent.words(&toc), roles, not_held });
     // What is so already stays so.
     let open = stored
         .as_deref()

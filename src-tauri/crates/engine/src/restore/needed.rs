@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::record::{Restore, RestoreState};
 use super::request::Strategy;
 use crate::engine::Engine;
+use base::clock::now_ms;
 use base::failure::Failure;
 
 /// Restores that are looked through, newest first. Those before them are years old.
@@ -22,6 +23,16 @@ impl Engine {
         for restore in self.restores(RESTORES_MAX).await? {
             for (backup, need) in of(&restore) {
                 needs.entry(backup).or_default().push(need);
+            }
+        }
+        // What a restore of files or keys brought back, and what was there before, tell together what it did.
+        for (run, at_ms, backup, safety) in self.profile.catalog.parts_restored(now_ms() - UNDO_MS).await? {
+            let need = (
+                format!("the undo of run {}", &run[..8.min(run.len())]),
+                Some(at_ms.saturating_add(UNDO_MS)),
+            );
+            for id in [backup].into_iter().chain(safety) {
+                needs.entry(id).or_default().push(need.clone());
             }
         }
         Ok(needs)

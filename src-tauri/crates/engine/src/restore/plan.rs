@@ -188,6 +188,9 @@ pub struct Makes {
     pub objects: Vec<String>,
     /// Roles that are not on the server, and are made without login and password.
     pub roles: Vec<String>,
+    /// What cannot be made, since the backup does not have what it needs by choice: its numbers in the catalogue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_held: Vec<(u32, u32)>,
 }
 
 /// A table of the backup that stays as it is.

@@ -171,7 +171,7 @@ async fn fill_there(
 ) -> Result<Filled, Failure> {
     let (mut filled, mut guard) = (Filled::default(), Guard::default());
     let mut maker = match &plan.makes {
-        Some(makes) => Some(Maker::structure(work, &makes.roles).await?),
+        Some(makes) => Some(Maker::structure(work, makes).await?),
         None => None,
     };
     // In what is made now nothing acts yet: its triggers and keys are made after its rows.

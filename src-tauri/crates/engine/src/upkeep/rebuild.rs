@@ -251,7 +251,9 @@ impl Engine {
         self.profile.catalog.put_project(&project).await?;
         self.make_sources(manifest).await?;
         // What was chosen for one backup alone is no choice of the project.
-        if let Some(not_taken) = manifest.not_taken().filter(|_| manifest.held_back.is_none()) {
+        if let Some(not_taken) =
+            manifest.not_taken().filter(|_| manifest.held_back.is_none() && manifest.artifact.is_none())
+        {
             self.profile.catalog.set_table_choice(&project.id, &not_taken.choice).await?;
         }
         projects.insert(project.id.clone(), project);

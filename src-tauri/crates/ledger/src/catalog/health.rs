@@ -144,7 +144,7 @@ impl Catalog {
                FROM project p
                JOIN backup n ON n.rowid = coalesce(
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.holds & 1 AND m.at_ms <= ?3
-                    ORDER BY m.at_ms DESC, m.id LIMIT 1),
+                      AND m.held_back IS NULL ORDER BY m.at_ms DESC, m.id LIMIT 1),
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.holds & 2 AND m.at_ms <= ?3
                     ORDER BY m.at_ms DESC, m.id LIMIT 1),
                    -- Configuration and logs alone have no size that says anything.

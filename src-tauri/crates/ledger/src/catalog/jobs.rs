@@ -380,6 +380,27 @@ impl Catalog {
         rows.into_iter().map(JobRecord::try_from).collect()
     }
 
+    /// Runs since a moment that brought files or keys back to where they came from: id, end, the backup that they
+    /// restored, the backup of the state before.
+    pub async fn parts_restored(
+        &self,
+        since_ms: i64,
+    ) -> Result<Vec<(String, i64, String, Option<String>)>, CatalogError> {
+        let rows = sqlx::query!(
+            r#"SELECT id, created_at_ms, json_extract(progress, '$.parts.backup_id') AS "backup: String",
+                      json_extract(progress, '$.parts.safety') AS "safety: String"
+               FROM job WHERE kind = 'restore' AND created_at_ms >= ?
+                 AND json_extract(progress, '$.parts.backup_id') IS NOT NULL"#,
+            since_ms
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((row.id, row.created_at_ms, row.backup?, row.safety)))
+            .collect())
+    }
+
     /// Lines of a log after `after`, of `level` and above.
     pub async fn job_lines(
         &self,

@@ -155,6 +155,19 @@ impl Catalog {
         project_id: &str,
         component: Component,
     ) -> Result<Option<BackupRecord>, CatalogError> {
+        // One that counts for nothing is only looked at where there is nothing else.
+        match self.newest_of(project_id, component, false).await? {
+            Some(newest) => Ok(Some(newest)),
+            None => self.newest_of(project_id, component, true).await,
+        }
+    }
+
+    async fn newest_of(
+        &self,
+        project_id: &str,
+        component: Component,
+        also_held_back: bool,
+    ) -> Result<Option<BackupRecord>, CatalogError> {
         let until_ms = believed_until_ms();
         let bit: i64 = Components::NONE.with(component).into();
         Ok(sqlx::query_as!(
@@ -162,11 +175,12 @@ impl Catalog {
             r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who,
                       holds AS "components!: i64", components AS parts, size_bytes,
                       added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back
-               FROM backup WHERE project_id = ? AND holds & ? AND at_ms <= ?
+               FROM backup WHERE project_id = ? AND holds & ? AND at_ms <= ? AND (? OR held_back IS NULL)
                ORDER BY at_ms DESC, id LIMIT 1"#,
             project_id,
             bit,
-            until_ms
+            until_ms,
+            also_held_back
         )
         .fetch_optional(&self.pool)
         .await?)

@@ -165,6 +165,13 @@ impl JobContext {
         self.live().progress.parts = Some(parts);
     }
 
+    /// Notes that files of this source are about to be deleted.
+    pub fn deletes_of(&self, source: &str) {
+        if let Some(parts) = &mut self.live().progress.parts {
+            parts.deleted_of.push(source.to_owned());
+        }
+    }
+
     pub(super) fn pause(&self) {
         if let Some(with) = &mut self.live().progress.goes_on {
             with.is_paused = true;

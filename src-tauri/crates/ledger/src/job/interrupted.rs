@@ -20,7 +20,7 @@ pub(super) fn after_interruption(kind: JobKind, left: Left) -> (&'static str, &'
         JobKind::Backup => after_backup(left),
         JobKind::Restore => (
             "Interrupted: its process ended. Whether its target was changed is asked of the server.",
-            "See how it stands with `holdfast restore list` and `holdfast restore show`; what it left is taken away by `holdfast restore undo`. Then plan the restore again.",
+            "See how it stands with `holdfast restore list` and `holdfast restore show`; what it left is taken away by `holdfast restore undo`, of files and keys too, by the id of this run. Then plan the restore again.",
         ),
         // What the platform was asked for may be a restore over what is there, a deletion, an import.
         JobKind::Platform => (

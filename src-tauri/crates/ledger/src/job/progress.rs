@@ -119,8 +119,8 @@ pub struct PartsRestored {
     pub names: Vec<String>,
     /// Only files whose names begin so.
     pub prefix: Option<String>,
-    /// Whether files went that the backup does not have.
-    pub deletes_extra: bool,
+    /// The sources of which it came to delete files that the backup does not have.
+    pub deleted_of: Vec<String>,
     /// The backup of the state before.
     pub safety: Option<String>,
     /// Whether nothing of it was there before.

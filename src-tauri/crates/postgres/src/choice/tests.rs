@@ -16,7 +16,13 @@ fn table(schema: &str, name: &str) -> TableFacts {
 }
 
 fn closed(schema: &str, name: &str, reason: UnreadableReason) -> Unreadable {
-    Unreadable { schema: schema.to_owned(), name: name.to_owned(), reason, is_sequence: false }
+    Unreadable {
+        schema: schema.to_owned(),
+        name: name.to_owned(),
+        reason,
+        is_sequence: false,
+        owned_by: None,
+    }
 }
 
 fn choice(only: &[&str], without: &[&str]) -> TableChoice {
@@ -67,6 +73,29 @@ fn what_the_role_may_not_read_is_absent_where_nobody_chose_it_and_stops_the_dump
 }
 
 #[test]
+fn a_sequence_goes_with_the_table_that_it_numbers() {
+    let tables = [table("mine", "a"), table("open", "b"), table("open", "c")];
+    let of = |schema: &str, name: &str, of: &str| Unreadable {
+        is_sequence: true,
+        owned_by: Some(pair(schema, of)),
+        ..closed(schema, name, UnreadableReason::NoSelect)
+    };
+    let unreadable = [
+        of("mine", "a_seq", "a"),
+        of("open", "b_seq", "b"),
+        of("open", "c_seq", "c"),
+        closed("open", "c", UnreadableReason::NoSelect),
+    ];
+    let (out, stopping) = choice(&["mine.a"], &[]).leaves_out(&tables, &unreadable);
+    assert_eq!(stopping, [unreadable[0].clone()]);
+    assert_eq!(
+        (out.without_rows, out.without_numbers),
+        (vec![pair("open", "b")], vec![pair("open", "b_seq")])
+    );
+    assert_eq!(out.absent, [pair("open", "c"), pair("open", "c_seq")]);
+}
+
+#[test]
 fn a_partition_goes_with_the_table_that_it_is_of() {
     let part =
         |name: &str, of: &str| TableFacts { partition_of: Some(pair("public", of)), ..table("parts", name) };
@@ -93,16 +122,18 @@ fn plain_names_of_a_schema_are_one_pattern_and_others_are_quoted() {
         without_rows: vec![pair("a", "x"), pair("a", "y_1"), pair("a", "Z\"."), pair("B", "x")],
         absent: vec![pair("a", "w")],
         schemas: vec!["c*".to_owned()],
+        without_numbers: vec![pair("a", "x_seq")],
     };
     let expected = [
         r#"--exclude-table-data="a"."Z"".""#,
         r#"--exclude-table-data="B".(x)"#,
         r#"--exclude-table-data="a".(x|y_1)"#,
         r#"--exclude-table="a".(w)"#,
-        r#"--exclude-schema="c*""#,
+        r#"--exclude-table="c*".*"#,
+        r#"--exclude-table-data="a".(x_seq)"#,
     ];
     assert_eq!(out.arguments().unwrap(), expected);
-    let many = (0..100_000).map(|number| pair("a", &format!("table_{number}"))).collect();
+    let many = (0..20_000).map(|number| pair("a", &format!("table_{number}"))).collect();
     assert_eq!(LeftOut { without_rows: many, ..LeftOut::default() }.arguments(), None);
 }
 

@@ -62,6 +62,8 @@ pub struct Unreadable {
     pub reason: UnreadableReason,
     /// True for a sequence.
     pub is_sequence: bool,
+    /// The table that a sequence numbers, by schema and name.
+    pub owned_by: Option<(String, String)>,
 }
 
 /// Why a role cannot read a table.
@@ -137,13 +139,18 @@ fn table(row: &tokio_postgres::Row, what: &'static str) -> Result<TableFacts, Fa
 pub async fn unreadable(client: &Client) -> Result<Vec<Unreadable>, FactsError> {
     const WHAT: &str = "the rights";
     let sql = format!(
-        "select schema, name, sequence, usage, readable from ( \
+        "select schema, name, sequence, usage, readable, owner_schema, owner from ( \
            select n.nspname::text as schema, c.relname::text as name, c.relkind = 'S' as sequence, \
+                  ow.place as owner_schema, ow.name as owner, \
                   has_schema_privilege(n.oid, 'usage') as usage, \
                   case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'select') \
                        else has_table_privilege(c.oid, 'select') end as readable, \
                   c.relkind in ('r', 'p') and c.relrowsecurity and row_security_active(c.oid) as secured \
            from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+           left join lateral (select tn.nspname::text as place, t.relname::text as name from pg_catalog.pg_depend d \
+             join pg_catalog.pg_class t on t.oid = d.refobjid join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace \
+             where c.relkind = 'S' and d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid \
+             and d.refclassid = 'pg_catalog.pg_class'::regclass and d.deptype in ('a', 'i') limit 1) ow on true \
            where c.relkind in ('r', 'p', 'm', 'S') and {OURS}) r \
          where not usage or not readable or secured order by 1, 2"
     );
@@ -163,6 +170,8 @@ pub async fn unreadable(client: &Client) -> Result<Vec<Unreadable>, FactsError> 
                 name: column(row, "name", WHAT)?,
                 reason,
                 is_sequence: column(row, "sequence", WHAT)?,
+                owned_by: column::<Option<String>>(row, "owner_schema", WHAT)?
+                    .zip(column(row, "owner", WHAT)?),
             })
         })
         .collect()

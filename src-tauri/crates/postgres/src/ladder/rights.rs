@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     fn table(schema: &str, name: &str, reason: UnreadableReason) -> Unreadable {
-        Unreadable { schema: schema.into(), name: name.into(), reason, is_sequence: false }
+        Unreadable { schema: schema.into(), name: name.into(), reason, is_sequence: false, owned_by: None }
     }
 
     #[test]

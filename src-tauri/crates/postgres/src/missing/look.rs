@@ -84,8 +84,7 @@ pub async fn extension_parts(client: &Client) -> Result<Vec<ExtensionPart>, Fact
     Ok(parts.into_values().collect())
 }
 
-/// What of a database needs tables, sequences and schemas that are not taken, beside what is a part of them. A table
-/// takes its partitions and children along.
+/// What of a database needs tables, views and sequences that are not taken, beside what is a part of them.
 ///
 /// # Errors
 /// `FactsError`.
@@ -118,6 +117,15 @@ pub(crate) async fn needing_absent(
             of: Some((schema, name)),
             part: Some(Part::Column { column }),
         });
+    }
+    // Without such a policy more rows could be read, and a role would have more rights than it had.
+    let policies: Vec<u32> =
+        needed_by.iter().filter(|one| one.kind == "policy").map(|one| one.object.1).collect();
+    let restrictive = ask(client, queries::RESTRICTIVE, &[&policies]).await?;
+    let restrictive: HashSet<u32> = restrictive.iter().map(|row| row.get(0)).collect();
+    for one in needed_by.iter_mut().filter(|one| one.kind == "policy" && restrictive.contains(&one.object.1))
+    {
+        one.part = Some(Part::Table);
     }
     needed_by
         .retain(|one| !gone.contains(&one.object) && one.of.as_ref().is_none_or(|of| !tables.contains(of)));

@@ -1,23 +1,23 @@
 //! The questions to the catalogue. All of them read `pg_catalog` alone, and run within the snapshot of a backup.
 
-/// What is not taken: the relations by these names with their partitions and children, and whatever these schemas hold.
-pub(super) const ABSENT: &str = "with recursive gone(id) as ( \
-      select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-        left join unnest($1::text[], $2::text[]) as o(schema, name) on o.schema = n.nspname and o.name = c.relname \
-        where c.relkind in ('r', 'p', 'm', 'v', 'f', 'S') and (o.name is not null or n.nspname = any ($3)) \
-      union select i.inhrelid from gone g join pg_catalog.pg_inherits i on i.inhparent = g.id) \
-    select 'pg_catalog.pg_class'::regclass::oid, c.oid, n.nspname::text, c.relname::text from gone g \
-      join pg_catalog.pg_class c on c.oid = g.id join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-    union all select 'pg_catalog.pg_proc'::regclass::oid, p.oid, null, '' from pg_catalog.pg_proc p \
-      join pg_catalog.pg_namespace n on n.oid = p.pronamespace where n.nspname = any ($3) \
-    union all select 'pg_catalog.pg_type'::regclass::oid, t.oid, null, '' from pg_catalog.pg_type t \
-      join pg_catalog.pg_namespace n on n.oid = t.typnamespace where n.nspname = any ($3) \
-    union all select 'pg_catalog.pg_namespace'::regclass::oid, n.oid, null, '' from pg_catalog.pg_namespace n \
-      where n.nspname = any ($3)";
+/// What is not taken, the relations by these names and those of these schemas, each with its row type and the arrays of
+/// that.
+pub(super) const ABSENT: &str = "with gone as (select c.oid, c.reltype, n.nspname::text as place, c.relname::text as name \
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+      left join unnest($1::text[], $2::text[]) as o(schema, name) on o.schema = n.nspname and o.name = c.relname \
+      where c.relkind in ('r', 'p', 'm', 'v', 'f', 'S') and (o.name is not null or n.nspname = any ($3))) \
+    select 'pg_catalog.pg_class'::regclass::oid, g.oid, g.place, g.name from gone g \
+    union all select 'pg_catalog.pg_type'::regclass::oid, t.oid, null, '' from gone g join pg_catalog.pg_type t \
+      on t.oid = g.reltype or (g.reltype <> 0 and t.oid = (select r.typarray from pg_catalog.pg_type r where r.oid = g.reltype))";
 
-/// Columns of tables, by the numbers of both.
+/// Policies without which more rows could be read, of these.
+pub(super) const RESTRICTIVE: &str =
+    "select oid from pg_catalog.pg_policy where oid = any ($1) and not polpermissive";
+
+/// Columns of tables and of composite types, by the numbers of both.
 pub(super) const TYPED: &str = "select c.oid, n.nspname::text, c.relname::text, a.attname::text \
-    from unnest($1::oid[], $2::int4[]) as o(id, number) join pg_catalog.pg_class c on c.oid = o.id and c.relkind in ('r', 'p') \
+    from unnest($1::oid[], $2::int4[]) as o(id, number) \
+    join pg_catalog.pg_class c on c.oid = o.id and c.relkind in ('r', 'p', 'c', 'f') \
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = o.number";
 

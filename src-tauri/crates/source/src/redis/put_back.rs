@@ -1,5 +1,7 @@
 //! Keys of a snapshot back into a server, by `RESTORE`.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::Read;
 
 use super::client::{Answer, Client, RedisError, odd};
@@ -60,19 +62,23 @@ impl From<PutBackError> for base::failure::Failure {
     }
 }
 
-/// Counts which keys of a snapshot are in a server. `reader` blocks; call it where that is fine.
+/// Counts which keys of a snapshot, or of these alone, are in a server. `reader` blocks; call it where that is fine.
 ///
 /// # Errors
 /// When the snapshot is damaged, or the server refuses to tell.
 pub async fn look(
     client: &mut Client,
     reader: impl Read + Send,
+    only: Option<&KeySet>,
     mut beat: impl FnMut() + Send,
 ) -> Result<PutBack, PutBackError> {
     let mut rdb = RdbReader::new(reader, false)?;
     let (mut done, mut database, mut asked) = (PutBack::default(), None, 0);
     let soon = client.now_ms().await?.saturating_add(SOON_MS);
     while let Some(entry) = rdb.next_entry()? {
+        if only.is_some_and(|only| !only.has(entry.database, &entry.key)) {
+            continue;
+        }
         if entry.expires_at_ms.is_some_and(|at| at <= soon) {
             done.expired += 1;
             continue;
@@ -101,7 +107,38 @@ async fn hear(client: &mut Client, asked: &mut usize, done: &mut PutBack) -> Res
     Ok(())
 }
 
-/// Puts the keys of a snapshot back.
+/// Which keys a snapshot has, as far as anybody has to know: hashes with seeds of this process.
+#[derive(Debug, Default)]
+pub struct KeySet {
+    seeds: [RandomState; 2],
+    hashes: HashSet<(u64, u64)>,
+}
+
+impl KeySet {
+    /// The keys of a snapshot.
+    ///
+    /// # Errors
+    /// When the snapshot is damaged.
+    pub fn read(reader: impl Read) -> Result<Self, PutBackError> {
+        let (mut rdb, mut all) = (RdbReader::new(reader, false)?, Self::default());
+        while let Some(entry) = rdb.next_entry()? {
+            let hash = all.hash(entry.database, &entry.key);
+            all.hashes.insert(hash);
+        }
+        Ok(all)
+    }
+
+    fn hash(&self, database: u32, key: &[u8]) -> (u64, u64) {
+        let [one, other] = &self.seeds;
+        (one.hash_one((database, key)), other.hash_one((database, key)))
+    }
+
+    fn has(&self, database: u32, key: &[u8]) -> bool {
+        self.hashes.contains(&self.hash(database, key))
+    }
+}
+
+/// Puts the keys of a snapshot back; of these alone, where some are given, and no functions then.
 ///
 /// # Errors
 /// When the snapshot is damaged or the connection breaks; what was put back until then stays.
@@ -109,6 +146,7 @@ pub async fn put_back(
     client: &mut Client,
     reader: impl Read + Send,
     conflict: Conflict,
+    only: Option<&KeySet>,
     mut tell: impl FnMut(u64) + Send,
 ) -> Result<PutBack, PutBackError> {
     let mut rdb = RdbReader::new(reader, true)?;
@@ -116,6 +154,9 @@ pub async fn put_back(
     let (mut done, mut database, now) = (PutBack::default(), None, client.now_ms().await?);
     let (mut sent, mut bytes): (Vec<Vec<u8>>, usize) = (Vec::new(), 0);
     while let Some(entry) = rdb.next_entry()? {
+        if only.is_some_and(|only| !only.has(entry.database, &entry.key)) {
+            continue;
+        }
         if database != Some(entry.database) {
             settle(client, &mut sent, &mut done).await?;
             select(client, &mut database, entry.database).await?;
@@ -146,7 +187,7 @@ pub async fn put_back(
         }
     }
     settle(client, &mut sent, &mut done).await?;
-    for library in &rdb.functions {
+    for library in rdb.functions.iter().filter(|_| only.is_none()) {
         match client.ask(&[b"FUNCTION", b"LOAD", b"REPLACE", library]).await? {
             Answer::Error(reason) => refuse(&mut done, b"a library of functions", &reason),
             _ => done.added += 1,

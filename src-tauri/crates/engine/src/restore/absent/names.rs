@@ -53,6 +53,8 @@ const OF_SUPERUSERS: [&str; 2] = [" LEAKPROOF", " SUPPORT "];
 /// What is in a database, and what a role may make there.
 #[derive(Debug, Default)]
 pub(in crate::restore) struct Names {
+    /// What cannot be made again without what the backup does not have by choice, by its numbers in the catalogue.
+    pub(in crate::restore) not_held: HashSet<(u32, u32)>,
     pub(super) known: HashSet<(String, String, String)>,
     pub(super) closed: HashSet<String>,
     pub(super) may_make_schemas: bool,
@@ -83,7 +85,13 @@ impl Names {
             roles: about.get::<_, Vec<String>>(3).into_iter().collect(),
             acts_for: about.get::<_, Vec<String>>(4).into_iter().collect(),
             languages: about.get::<_, Vec<String>>(5).into_iter().collect(),
+            not_held: HashSet::new(),
         })
+    }
+
+    /// The same for a backup that does not have everything by choice, so that these cannot be made.
+    pub(in crate::restore) fn without(self, not_held: &[(u32, u32)]) -> Self {
+        Self { not_held: not_held.iter().copied().collect(), ..self }
     }
 
     /// Whether it may surely write a function, by its language and what it says of itself; of everything else but an
