@@ -12,6 +12,7 @@ import { bytes, count, counted } from '../../shared/format';
 import { Block, Row, Stack, Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Note } from '../../shared/Panel';
+import { SchemaTick } from '../../shared/SchemaTick';
 import { Segmented } from '../../shared/Segmented';
 import { Tick } from '../../shared/Tick';
 import { tablesQuery } from './queries';
@@ -63,39 +64,6 @@ function columnsOf(
     },
     { id: 'size', title: 'Size', width: '6rem', align: 'end', render: (table) => bytes(table.sizeBytes) },
   ];
-}
-
-function SchemaTick({
-  schema,
-  tables,
-  taken,
-  onSet,
-}: {
-  schema: string;
-  tables: readonly TableToChooseView[];
-  taken: ReadonlySet<string>;
-  onSet: (tables: readonly TableToChooseView[], isOn: boolean) => void;
-}) {
-  const own = tables.filter((table) => table.schema === schema);
-  const many = own.filter((table) => taken.has(tableWord(table))).length;
-  const isAll = many === own.length;
-  return (
-    <label className={classes.schema}>
-      <Tick
-        checked={isAll}
-        ref={(box) => {
-          if (box) box.indeterminate = many > 0 && !isAll;
-        }}
-        onChange={() => onSet(own, !isAll)}
-        aria-label={`Take the rows of all of ${schema}`}
-        data-testid={`take-schema-${schema}`}
-      />
-      <code title={schema}>{schema}</code>
-      <span className={classes.figures}>
-        {count(many)} of {counted(own.length, 'table')}
-      </span>
-    </label>
-  );
 }
 
 interface ChoosingProps {
@@ -157,7 +125,10 @@ function Choosing({ view, draft, onChange }: ChoosingProps) {
             <SchemaTick
               schema={schema}
               tables={shown}
-              taken={draft.taken}
+              ticked={draft.taken}
+              wordOf={tableWord}
+              labelOf={() => `Take the rows of all of ${schema}`}
+              testId={`take-schema-${schema}`}
               onSet={(tables, isOn) => set(tables.map(tableWord), isOn)}
             />
           )}

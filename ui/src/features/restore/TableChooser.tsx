@@ -7,10 +7,10 @@ import { bytes, count, counted } from '../../shared/format';
 import { Block, Row } from '../../shared/Layout';
 import list from '../../shared/ListParts.module.css';
 import { Note } from '../../shared/Panel';
+import { SchemaTick } from '../../shared/SchemaTick';
 import { Tick } from '../../shared/Tick';
 import { AlongPanel } from './AlongPanel';
 import { tableName } from './draft';
-import { SchemaHead } from './SchemaHead';
 import step from './Step.module.css';
 import classes from './TableChooser.module.css';
 
@@ -140,11 +140,17 @@ export function TableChooser({ backupId, tables, chosen, onChange }: TableChoose
           keyOf={tableName}
           groupOf={schemaOf}
           renderGroup={(schema) => (
-            <SchemaHead
+            <SchemaTick
               schema={schema}
               tables={shown}
-              chosen={chosen}
-              isSifted={wanted !== ''}
+              ticked={chosen}
+              wordOf={tableName}
+              labelOf={(many) =>
+                wanted === ''
+                  ? `Restore all of ${schema}`
+                  : `Restore these ${counted(many, 'table')} of ${schema}`
+              }
+              testId={`schema-${schema}`}
               onSet={setAll}
             />
           )}
