@@ -34,12 +34,12 @@ function split(word: string): [string, string] {
 const fits = (wanted: string, name: string) =>
   wanted.endsWith('*') ? name.startsWith(wanted.slice(0, -1)) : name === wanted;
 
-/** Whether a word means a table, by its own name or that of a table that it is a partition of. */
-function means(word: string, table: TableToChooseView): boolean {
+/** Which tables a word means, by their own names or those of tables that they are partitions of. */
+function meaning(word: string): (table: TableToChooseView) => boolean {
   const [schema, name] = split(word);
-  return [[table.schema, table.name] as const, ...table.partitionOf.map(split)].some(
-    ([ofSchema, ofName]) => fits(schema, ofSchema) && fits(name, ofName),
-  );
+  const isIt = (ofSchema: string, ofName: string) => fits(schema, ofSchema) && fits(name, ofName);
+  return (table) =>
+    isIt(table.schema, table.name) || table.partitionOf.some((parent) => isIt(...split(parent)));
 }
 
 /** What is chosen now, as ticks. */
@@ -59,24 +59,37 @@ function wordsOf(
   hasSchemas: boolean,
 ): string[] {
   const wanted = new Set(meant);
-  const isExact = (word: string) => all.every((table) => !means(word, table) || wanted.has(table));
+  const isExact = (word: string) => {
+    const isMeant = meaning(word);
+    return all.every((table) => !isMeant(table) || wanted.has(table));
+  };
   const words = before.filter(isExact);
-  const left = new Set(meant.filter((table) => !words.some((word) => means(word, table))));
-  for (const schema of new Set([...left].map((table) => table.schema))) {
-    const own = all.filter((table) => table.schema === schema);
+  const meanings = words.map(meaning);
+  const left = meant.filter((table) => !meanings.some((isMeant) => isMeant(table)));
+  for (const [schema, own] of bySchema(left)) {
     const whole = `${escaped(schema)}.*`;
-    const isWhole = hasSchemas && own.length > 1 && own.every((table) => left.has(table)) && isExact(whole);
-    words.push(
-      ...(isWhole
-        ? [whole]
-        : own
-            .filter((table) => left.has(table))
-            .map(tableWord)
-            .filter(isExact)),
-    );
+    const isWhole =
+      hasSchemas && own.length > 1 && isExact(whole) && all.every(isOther(schema, new Set(own)));
+    // The name of a table means it alone, unless it ends as a word does that means more.
+    const single = own.map(tableWord).filter((word) => !/\*(\.|$)/.test(word) || isExact(word));
+    words.push(...(isWhole ? [whole] : single));
   }
   return words;
 }
+
+function bySchema(tables: readonly TableToChooseView[]): Map<string, TableToChooseView[]> {
+  const groups = new Map<string, TableToChooseView[]>();
+  for (const table of tables) {
+    const group = groups.get(table.schema);
+    if (group) group.push(table);
+    else groups.set(table.schema, [table]);
+  }
+  return groups;
+}
+
+/** Whether a table is of another schema, or one of these. */
+const isOther = (schema: string, own: ReadonlySet<TableToChooseView>) => (table: TableToChooseView) =>
+  table.schema !== schema || own.has(table);
 
 /** The choice that these ticks are. */
 export function choiceOf(draft: TablesDraft, view: TablesToChooseView): TableChoiceView {
