@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use engine::archive::DatabasePart;
 use ledger::catalog::{JobState, Level};
+use postgres::choice::TableChoice;
 use testkit::Docker;
 
 use super::*;
@@ -53,6 +54,29 @@ async fn the_dump_runs_on_the_servers_own_host_with_and_without_zstd_and_is_the_
     let straight = database_part(&console, &console.backup().await.record.id).await;
     assert_eq!(fingerprints[0], (straight.tables.unwrap()[0].fingerprint.clone(), straight.tool));
     assert_eq!(fingerprints[0], fingerprints[1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_whatever_they_are_called_are_left_out_on_the_servers_own_host_too() {
+    let (Some(server), Some(sshd)) = (Server::shared(), Sshd::start().await) else { return };
+    let database = server.database().await;
+    database
+        .run(
+            "create schema \"Log; 'x' $(touch y)\"; create table kept as select 1 as one;
+             create table \"Log; 'x' $(touch y)\".\"a (b|c) \"\"d\"\" \\ $HOME\" as select generate_series(1, 5) i;
+             create table \"Log; 'x' $(touch y)\".plain as select 2 as two",
+        )
+        .await;
+    let console = console_behind(behind(&sshd, &database), server, None).await;
+    let choice = TableChoice { only: vec!["kept".into()], without_rows: Vec::new() };
+    console.engine.choose_tables(PROJECT, choice).await.unwrap();
+    let job = console.engine.start_backup(PROJECT, None).await.unwrap();
+    let made = console.succeeded(&job).await.output.unwrap().backup_id.unwrap();
+    assert!(dumped_at(&console, &job).await.contains(" on 127.0.0.1"));
+    let part = database_part(&console, &made).await;
+    let names: Vec<String> = part.tables.unwrap().into_iter().map(|table| table.name).collect();
+    assert_eq!(names, ["kept"]);
+    assert_eq!(part.not_taken.unwrap().tables.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
