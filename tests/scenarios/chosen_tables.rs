@@ -319,12 +319,16 @@ async fn a_table_that_comes_later_or_is_meant_no_more_is_said_and_makes_what_is_
     );
     line.expect(0, &["backup", "run", "shop"]);
     database
-        .run("create table payments (id int); alter table events detach partition parts.events_old")
+        .run(
+            "create table payments (id int); create schema \"x.y\"; create table \"x.y\".later (id int);
+              alter table events detach partition parts.events_old",
+        )
         .await;
     let backup = document(&line, 0, &["backup", "run", "shop"]);
     let warnings = backup["warnings"].to_string();
     for words in [
         "Table public.payments is new since the last backup; by choice its rows are not in this one.",
+        "Table x.y.later is new since the last backup; by choice its rows are not in this one.",
         "The rows of parts.events_old were in the last backup, and the same choice does not mean them any more.",
     ] {
         assert!(warnings.contains(words), "{warnings}");
@@ -369,9 +373,18 @@ async fn a_name_that_means_no_table_is_said_and_a_choice_of_none_is_no_backup() 
 #[tokio::test]
 async fn a_new_computer_that_opens_the_vault_knows_the_choice() {
     let Some(server) = Server::shared() else { return };
-    let (line, _database) = shop(server).await;
+    let (line, database) = shop(server).await;
     line.expect(0, &["project", "tables", "shop", "--without-rows", "audit.*"]);
     line.expect(0, &["backup", "run", "shop"]);
+    // Newer ones say nothing of it: the safety backup of a restore, one of tables of its own, and one of files alone.
+    line.expect(0, &["restore", "plan", "shop@latest", "--all-rows", "--replace", "--out", "p.json"]);
+    line.expect(0, &["restore", "apply", "p.json", "--confirm", database.name()]);
+    line.expect(0, &["backup", "run", "shop", "--table", "orders"]);
+    let uploads = line.folder().join("uploads");
+    std::fs::create_dir(&uploads).unwrap();
+    std::fs::write(uploads.join("a"), "a").unwrap();
+    line.expect(0, &["component", "add", "shop", "--files", uploads.as_str()]);
+    line.expect(0, &["backup", "run", "shop", "--only", "files"]);
     let kit = std::fs::read_to_string(line.folder().join("kit.txt")).unwrap();
     let other = CommandLine::new();
     std::fs::write(other.folder().join("kit.txt"), kit).unwrap();

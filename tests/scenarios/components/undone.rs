@@ -2,7 +2,7 @@
 
 use base::Code;
 use engine::parts::{PartPlan, PartRequest, PartTarget};
-use ledger::catalog::Verdict;
+use ledger::catalog::{JobState, Verdict};
 use ledger::component::Component;
 use ledger::job::Job;
 use testkit::{CommandLine, Console, Redis};
@@ -122,11 +122,14 @@ async fn a_restore_that_was_cancelled_in_the_middle_is_taken_back_too() {
         content.is_ok_and(|content| content.starts_with(b"old"))
     };
     while !(0..400).any(is_old) {
-        tokio::task::yield_now().await;
+        let job = console.engine.job(&run).await.unwrap();
+        assert!(!job.record.state.is_final(), "{:?}", job.failure);
     }
     console.engine.cancel_job(&run).await.unwrap();
     let ended = console.wait(&run).await;
+    assert_eq!(ended.record.state, JobState::Cancelled);
     assert_ne!(tree(&place), before);
+    assert!(!(0..400).all(is_old), "it came to its end before it was cancelled");
 
     let undone = undo(&console, &ended).await;
     assert!(undone.total().replace > 0, "{undone:?}");
@@ -135,7 +138,7 @@ async fn a_restore_that_was_cancelled_in_the_middle_is_taken_back_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_of_redis_get_their_values_of_before_by_command_line() {
+async fn keys_of_redis_that_a_restore_brought_back_get_their_values_of_before() {
     let Some(server) = Redis::start().await else { return };
     let console = console_of(vec![redis(&server)]).await;
     server.run(0, &["set", "greeting", "hello"]);

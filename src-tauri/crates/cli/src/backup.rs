@@ -356,7 +356,7 @@ fn not_taken(not_taken: Option<&NotTakenView>) -> Vec<String> {
         }
     };
     let tables = tables.iter().map(rows);
-    let schemas = schemas.iter().map(|schema| format!("schema {schema}: nothing of it"));
+    let schemas = schemas.iter().map(|schema| format!("schema {schema}: no table, view or sequence of it"));
     let cut = cut.iter().map(|what| format!("a restore leaves out {what}"));
     tables.chain(schemas).chain(cut).collect()
 }

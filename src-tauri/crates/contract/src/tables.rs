@@ -66,7 +66,7 @@ pub struct NotTakenView {
     pub choice: TableChoiceView,
     /// Tables without rows here.
     pub tables: Vec<NotTakenTableView>,
-    /// Schemas of which nothing is here.
+    /// Schemas of which no table, view or sequence is here.
     pub schemas: Vec<String>,
     /// Foreign keys, views and whatever else a restore leaves out for that.
     pub cut: Vec<String>,

@@ -59,7 +59,7 @@ export function NotTakenPanel({ notTaken }: { notTaken: NotTakenView }) {
         )}
         {schemas.length > 0 && (
           <Text size="sm" tone="soft" breaks>
-            {`Nothing of ${counted(schemas.length, 'schema')} that the role may not use: ${schemas.join(', ')}.`}
+            {`No table, view or sequence of ${counted(schemas.length, 'schema')} that the role may not use: ${schemas.join(', ')}.`}
           </Text>
         )}
         {cut.length > 0 && (

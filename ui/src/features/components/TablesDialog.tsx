@@ -10,6 +10,7 @@ import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, count, counted } from '../../shared/format';
 import { Block, Row, Stack, Text } from '../../shared/Layout';
+import list from '../../shared/ListParts.module.css';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Note } from '../../shared/Panel';
 import { SchemaTick } from '../../shared/SchemaTick';
@@ -99,13 +100,14 @@ function Choosing({ view, draft, onChange }: ChoosingProps) {
           onChange={(mode: Mode) => onChange({ ...draft, mode })}
         />
         <input
-          className={classes.field}
+          className={list.filter}
           type="search"
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           placeholder="Filter tables"
           aria-label="Filter tables by name"
-          data-autofocus
+          // oxlint-disable-next-line jsx-a11y/no-autofocus -- its dialog opened before the tables were there
+          autoFocus
           data-testid="filter-tables-taken"
         />
       </Row>
@@ -127,7 +129,11 @@ function Choosing({ view, draft, onChange }: ChoosingProps) {
               tables={shown}
               ticked={draft.taken}
               wordOf={tableWord}
-              labelOf={() => `Take the rows of all of ${schema}`}
+              labelOf={(many) =>
+                wanted === ''
+                  ? `Take the rows of all of ${schema}`
+                  : `Take the rows of the ${counted(many, 'table')} of ${schema} in sight`
+              }
               testId={`take-schema-${schema}`}
               onSet={(tables, isOn) => set(tables.map(tableWord), isOn)}
             />

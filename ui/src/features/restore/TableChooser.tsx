@@ -148,7 +148,7 @@ export function TableChooser({ backupId, tables, chosen, onChange }: TableChoose
               labelOf={(many) =>
                 wanted === ''
                   ? `Restore all of ${schema}`
-                  : `Restore these ${counted(many, 'table')} of ${schema}`
+                  : `Restore the ${counted(many, 'table')} of ${schema} in sight`
               }
               testId={`schema-${schema}`}
               onSet={setAll}

@@ -1,5 +1,7 @@
 //! Builds the manifest of a backup from all parts of a run.
 
+use std::collections::HashSet;
+
 use vault::SnapshotId;
 
 use super::plan::{compare, table_names};
@@ -57,10 +59,14 @@ pub(super) fn manifest(
 fn changed_tables(before: Option<&Manifest>, now: &Manifest) -> Vec<String> {
     let (new, gone) = compare(before.map(table_names).as_ref(), &table_names(now));
     let not_taken = now.not_taken();
-    let lacks = |name: &str| {
-        let (schema, table) = name.split_once('.').unwrap_or(("public", name));
-        not_taken.is_some_and(|out| out.lacks(schema, table))
-    };
+    let bare: HashSet<String> = not_taken
+        .into_iter()
+        .flat_map(|out| &out.tables)
+        .map(|table| format!("{}.{}", table.schema, table.name))
+        .collect();
+    let closed: Vec<String> =
+        not_taken.into_iter().flat_map(|out| &out.schemas).map(|schema| format!("{schema}.")).collect();
+    let lacks = |name: &str| bare.contains(name) || closed.iter().any(|schema| name.starts_with(schema));
     let mut all: Vec<String> = new
         .iter()
         .map(|table| {

@@ -368,12 +368,10 @@ impl Work<'_> {
         self.each(site, &keys, &|key, targets, done| {
             let listed = now.files.get(*key);
             // What was compared is what may be overwritten, also where a person declined the safety backup.
-            let compared =
-                listed.map(|object| Overwrite::These(HashMap::from([(object.key.clone(), object.clone())])));
-            let may = match (may, &compared) {
-                (Overwrite::Anything, Some(compared)) => compared,
-                _ => may,
-            };
+            let compared: HashMap<_, _> =
+                listed.map(|object| (object.key.clone(), object.clone())).into_iter().collect();
+            let compared = Overwrite::These(compared);
+            let may = if let Overwrite::Anything = may { &compared } else { may };
             match known.step(key, &now, site, self.meter)? {
                 Step::Same => done.same += 1,
                 Step::Stays => done.stayed += 1,

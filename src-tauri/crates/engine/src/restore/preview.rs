@@ -182,7 +182,7 @@ impl Engine {
         dependents(plan, target, &replaced).await?;
         merge(plan, existing, TableAct::Keep);
         if manifest.not_taken().is_some() {
-            plan.blockers.push("By choice rows of some tables are not in this backup, and a restore in place makes those tables anew, so that their rows of now would be lost. Restore all rows, which leaves those tables alone (--all-rows with --missing-rows, or with --replace where nothing refers to rows that were made since), or restore side by side and swap.".into());
+            plan.blockers.push("By choice the rows of some tables are not in this backup. A restore in place makes those tables anew, and their rows of now would be lost. Restore all rows, which leaves those tables alone: --all-rows with --missing-rows, or with --replace where nothing refers to rows that were made since. Or restore side by side and swap.".into());
         }
         Ok(())
     }

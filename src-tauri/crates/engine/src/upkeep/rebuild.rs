@@ -172,6 +172,7 @@ impl Engine {
         let catalog = &self.profile.catalog;
         let mut projects: HashMap<String, ProjectRecord> =
             catalog.projects().await?.into_iter().map(|one| (one.id.clone(), one)).collect();
+        let mut settled: HashSet<String> = projects.keys().cloned().collect();
         let of_vault = vault.clone();
         let (ids, unreadable) = blocking(move || newest_first(&of_vault, ids)).await?;
         skipped.extend(unreadable);
@@ -183,6 +184,7 @@ impl Engine {
                 match read {
                     Ok(manifest) => {
                         self.make_project(&manifest, &mut projects).await?;
+                        self.make_choice(&manifest, &mut settled).await?;
                         let added = catalog.added_bytes(&id.to_string()).await?;
                         records.push(manifest.record(&id.to_string(), added));
                         counted.extend(figures::record(&manifest, &id.to_string()));
@@ -214,6 +216,23 @@ impl Engine {
                 created_at_ms: taken.began_at_ms,
             };
             self.profile.catalog.put_source(&source).await?;
+        }
+        Ok(())
+    }
+
+    /// Which rows the backups of a project take, by the newest of them that tells.
+    async fn make_choice(&self, manifest: &Manifest, settled: &mut HashSet<String>) -> Result<(), Failure> {
+        // A safety backup has everything, and what was chosen for one backup alone is no choice of the project.
+        let tells = manifest.database.is_some()
+            && manifest.held_back.is_none()
+            && manifest.artifact.is_none()
+            && !manifest.is_safety();
+        if !tells || !settled.insert(manifest.origin.project_id.clone()) {
+            return Ok(());
+        }
+        if let Some(not_taken) = manifest.not_taken() {
+            let project = &manifest.origin.project_id;
+            self.profile.catalog.set_table_choice(project, &not_taken.choice).await?;
         }
         Ok(())
     }
@@ -250,12 +269,6 @@ impl Engine {
         };
         self.profile.catalog.put_project(&project).await?;
         self.make_sources(manifest).await?;
-        // What was chosen for one backup alone is no choice of the project.
-        if let Some(not_taken) =
-            manifest.not_taken().filter(|_| manifest.held_back.is_none() && manifest.artifact.is_none())
-        {
-            self.profile.catalog.set_table_choice(&project.id, &not_taken.choice).await?;
-        }
         projects.insert(project.id.clone(), project);
         Ok(())
     }

@@ -380,8 +380,8 @@ impl Catalog {
         rows.into_iter().map(JobRecord::try_from).collect()
     }
 
-    /// Runs since a moment that brought files or keys back to where they came from: id, end, the backup that they
-    /// restored, the backup of the state before.
+    /// Runs since a moment that brought files or keys back to where they came from: id, when each was asked for, the backup
+    /// that it restored, the backup of the state before.
     pub async fn parts_restored(
         &self,
         since_ms: i64,
