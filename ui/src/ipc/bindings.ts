@@ -2531,7 +2531,7 @@ export type NotTakenView = {
 	choice: TableChoiceView,
 	/**  Tables without rows here. */
 	tables: NotTakenTableView[],
-	/**  Schemas of which nothing is here. */
+	/**  Schemas of which no table, view or sequence is here. */
 	schemas: string[],
 	/**  Foreign keys, views and whatever else a restore leaves out for that. */
 	cut: string[],
