@@ -17,6 +17,7 @@ mod claimed;
 mod cli;
 mod components;
 mod contained;
+mod coverage;
 mod drill;
 mod drill_checks;
 mod drill_ends;

@@ -18,10 +18,10 @@ use crate::jobs::fill;
 
 #[allow(clippy::wildcard_imports, reason = "the list names requests and answers of the whole contract")]
 use contract::{
-    audit::*, backup::*, bundle::*, command_line::*, component::*, connection::*, diff::*, drill::*,
-    export::*, health::*, home::HomeView, job::*, noted::*, notify::*, paper::PaperView, platform::*,
-    portable::*, project::*, prune::*, references::*, replica::*, report::*, restore::*, retention::*,
-    rows::*, runbook::*, schedule::*, setup::*, steps::*, tables::*, vault::*,
+    audit::*, backup::*, bundle::*, command_line::*, component::*, connection::*, coverage::*, diff::*,
+    drill::*, export::*, health::*, home::HomeView, job::*, noted::*, notify::*, paper::PaperView,
+    platform::*, portable::*, project::*, prune::*, references::*, replica::*, report::*, restore::*,
+    retention::*, rows::*, runbook::*, schedule::*, setup::*, steps::*, tables::*, vault::*,
 };
 
 macro_rules! commands {

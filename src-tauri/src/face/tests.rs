@@ -43,6 +43,7 @@ fn project(name: &str, state: ProjectState, proof_at_ms: Option<i64>) -> Project
         days: Vec::new(),
         backups: Count(0),
         newest_bytes: None,
+        coverage: None,
         copies: None,
         next_run: None,
         job: None,

@@ -54,8 +54,10 @@ const settings = createRoute({ getParentRoute: () => frame, path: '/settings', c
 const project = createRoute({
   getParentRoute: () => frame,
   path: '/project/$id',
-  validateSearch: (search): { tab?: 'goals' | 'retention' } =>
-    search['tab'] === 'goals' || search['tab'] === 'retention' ? { tab: search['tab'] } : {},
+  validateSearch: (search): { tab?: 'components' | 'goals' | 'retention' } => {
+    const tab = (['components', 'goals', 'retention'] as const).find((one) => one === search['tab']);
+    return tab ? { tab } : {};
+  },
   component: function ProjectRoute() {
     const { id } = project.useParams();
     const { tab } = project.useSearch();

@@ -236,6 +236,8 @@ export type AskAccount = {
 export type AskCommand = 
 /**  Back a project up. */
 { of: "backup_run"; request: StartBackup } | 
+/**  Give parts of a project up, or want them again. */
+{ of: "project_coverage"; request: ChooseParts } | 
 /**  Choose which rows backups take. */
 { of: "project_tables"; request: ChooseTables } | 
 /**  Add a component beside a database. */
@@ -729,6 +731,8 @@ export type BackupSums = {
 export type BackupView = {
 	/**  As in lists. */
 	row: BackupRow,
+	/**  What it was asked to take, in words: `full, everything that the project had`; absent where that was not noted. */
+	typeWords: string | null,
 	/**  Its parts with sizes and checksums. */
 	parts: PartView[],
 	/**  Tables with rows and bytes, largest first. */
@@ -743,6 +747,8 @@ export type BackupView = {
 	trees: TreeView[],
 	/**  What it holds, by component and source. */
 	components: HeldView[],
+	/**  What of the project it was made of; absent where nobody looked. */
+	coverage: ProjectCoverageView | null,
 	/**  What was to be read and is not in it, so that it does not count for that component. */
 	absent: AbsentView[],
 	/**  The file that it was made of, where it came as one. */
@@ -992,6 +998,16 @@ export type CheckView = {
 	ms: Millis,
 };
 
+/**  Gives parts of a project up, or wants them again. */
+export type ChooseParts = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  Keys of parts that are not wanted; a kind means all of it. */
+	without: string[],
+	/**  Keys of parts that are wanted again. */
+	with: string[],
+};
+
 /**  Chooses which rows the backups of a project take. */
 export type ChooseTables = {
 	/**  Id or name of the project. */
@@ -1227,6 +1243,16 @@ export type CopyVault = {
 /**  A count or a size; the unit is in the field's name (`sizeBytes`, `rows`). */
 export type Count = number;
 
+/**  How much of a project backups take, for its row. */
+export type CoverageFigure = {
+	/**  Parts that are taken whole. */
+	taken: number,
+	/**  Parts that there are. */
+	of: number,
+	/**  Titles of those that are not taken, or not whole, and that nobody gave up. */
+	lacking: string[],
+};
+
 /**  What was read again of one backup by checks that go through the whole vault part by part. */
 export type CoverageView = {
 	/**  Packs that it lies in. */
@@ -1243,6 +1269,28 @@ export type CoverageView = {
 	damaged: DamagedPackView[],
 	/**  Blocks of it that are in no index. */
 	missing: Count,
+};
+
+/**  A part of a project. */
+export type CoveredPartView = {
+	/**  What a person names it by: `redis`, or `redis:cache`. */
+	key: string,
+	/**  The component of a backup that it is in. */
+	component: ComponentWord,
+	/**  For people: `Redis`. */
+	title: string,
+	/**  What there is of it, in words. */
+	found: string,
+	/**  Its bytes, where they are known. */
+	bytes: Count | null,
+	/**  Whether backups take it. */
+	state: PartStateView,
+	/**  How it is read, or why it is not: without a full stop. */
+	why: string,
+	/**  What adds it. */
+	add: PartAddView | null,
+	/**  The command that does. */
+	command: string | null,
 };
 
 /**  Starts a backup on a platform. */
@@ -1752,7 +1800,7 @@ export type FindingView = {
 };
 
 /**  What health looked at. */
-export type FindingWord = "recovery_point" | "integrity" | "proof" | "restore_time" | "size" | "rows" | "copies" | "replica" | "expiry" | "remote" | "clock" | "job" | "schedule" | "vault" | "capacity" | "scratch_space" | "reread" | "kit" | "tools" | "keychain" | "channel";
+export type FindingWord = "recovery_point" | "integrity" | "proof" | "restore_time" | "size" | "rows" | "coverage" | "copies" | "replica" | "expiry" | "remote" | "clock" | "job" | "schedule" | "vault" | "capacity" | "scratch_space" | "reread" | "kit" | "tools" | "keychain" | "channel";
 
 /**  What to do about a rung. */
 export type FixView = {
@@ -2450,6 +2498,8 @@ export type NeedTarget =
 { kind: "connection"; id: string } | 
 /**  See this project's goals. */
 { kind: "goals"; id: string } | 
+/**  See what backups take of this project. */
+{ kind: "components"; id: string } | 
 /**  See this backup. */
 { kind: "backup"; id: string } | 
 /**  See what changed between two backups. */
@@ -2747,6 +2797,31 @@ export type ParsedConnection = {
 	password: string | null,
 };
 
+/**  What a part would be added as. */
+export type PartAddView = 
+/**  The buckets of a Supabase project. */
+{ kind: "storage_api"; 
+/**  Where its storage service most likely is. */
+url: string } | 
+/**  A folder. */
+{ kind: "folder"; 
+/**  What is in it: `files`, `config`. */
+component: string; 
+/**  The folder. */
+path: string; 
+/**  Whether it is on the SSH server of the project's database. */
+isThere: boolean } | 
+/**  A Redis server. */
+{ kind: "redis"; 
+/**  Its URL. */
+url: string; 
+/**  The container from inside of which it is seen. */
+container: string | null } | 
+/**  What a container prints. */
+{ kind: "container_log"; 
+/**  Its name. */
+container: string };
+
 /**  What a plan does to one source. */
 export type PartCountsView = {
 	/**  The source. */
@@ -2823,6 +2898,17 @@ export type PartPlanView = {
 	/**  The same on the command line. */
 	command: string,
 };
+
+/**  Whether backups take a part. */
+export type PartStateView = 
+/**  All of it. */
+"taken" | 
+/**  Some of it. */
+"in_part" | 
+/**  Nothing of it. */
+"not_taken" | 
+/**  Nothing of it, and a person wants it so. */
+"unwanted";
 
 /**  Where parts come back to. */
 export type PartTargetView = 
@@ -3352,6 +3438,20 @@ export type PriceView = {
 	perGbMonth: number | null,
 };
 
+/**  What a project has, and what of it backups take. */
+export type ProjectCoverageView = {
+	/**  When its database and its server were looked at; absent where nobody looked yet. */
+	atMs: Millis | null,
+	/**  Parts that are taken whole. */
+	taken: number,
+	/**  The parts, from the one that a project can least do without. */
+	parts: CoveredPartView[],
+	/**  What could not be looked at, and why: whole sentences. */
+	notLooked: string[],
+	/**  What is there beside the project: whole sentences. */
+	beside: string[],
+};
+
 /**  Names a project. */
 export type ProjectRef = {
 	/**  Id or name. */
@@ -3400,6 +3500,8 @@ export type ProjectRow = {
 	backups: Count,
 	/**  Size of the newest backup. */
 	newestBytes: Count | null,
+	/**  How much of it backups take; absent where it is not backed up from here. */
+	coverage: CoverageFigure | null,
 	/**  How many copies there are of it; absent before its first backup. */
 	copies: CopiesView | null,
 	/**  The run that brings its next recovery point; absent where no schedule does. */
@@ -5585,6 +5687,9 @@ export type Commands = {
   project_removal_plan: [ProjectRef, RemovalPlan];
   project_remove: [RemoveProject, Nothing];
   project_acknowledge: [ProjectRef, Nothing];
+  project_coverage: [ProjectRef, ProjectCoverageView];
+  project_coverage_look: [ProjectRef, ProjectCoverageView];
+  project_parts_choose: [ChooseParts, ProjectCoverageView];
   project_table_choice: [ProjectRef, TableChoiceView];
   project_tables: [ProjectRef, TablesToChooseView];
   project_tables_choose: [ChooseTables, TableChoiceView];
@@ -5760,6 +5865,9 @@ export const COMMAND_TAGS: Record<keyof Commands, Tag[]> = {
   project_removal_plan: [],
   project_remove: [],
   project_acknowledge: [],
+  project_coverage: ["projects"],
+  project_coverage_look: [],
+  project_parts_choose: [],
   project_table_choice: ["projects"],
   project_tables: ["projects"],
   project_tables_choose: [],

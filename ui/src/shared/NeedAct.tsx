@@ -59,6 +59,12 @@ export function NeedAct({ target, act, subject }: Props) {
       case 'goals':
       case 'schedules':
         return void navigate({ to: '/project/$id', params: { id: target.id }, search: { tab: 'goals' } });
+      case 'components':
+        return void navigate({
+          to: '/project/$id',
+          params: { id: target.id },
+          search: { tab: 'components' },
+        });
       case 'backup':
         return void navigate({ to: '/backup/$id', params: { id: target.id } });
       case 'compare':

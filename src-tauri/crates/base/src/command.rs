@@ -50,6 +50,15 @@ pub enum Command {
     About(About, String),
     /// Back a project up.
     BackupRun(BackupRun),
+    /// Give parts of a project up, or want them again.
+    ProjectCoverage {
+        /// Id or name of the project.
+        project: String,
+        /// Parts that are not wanted.
+        without: Vec<String>,
+        /// Parts that are wanted again.
+        with: Vec<String>,
+    },
     /// Choose which rows the backups of a project take.
     ProjectTables {
         /// Id or name of the project.
@@ -353,6 +362,7 @@ impl Command {
         match self {
             Self::About(verb, of) => verb.line(of),
             Self::BackupRun(run) => run.line(),
+            Self::ProjectCoverage { project, without, with } => tables::parts_line(project, without, with),
             Self::ProjectTables { project, choice } => {
                 let line = Line::of("project tables").argument(project);
                 choice.on(line, "only").flag("all", *choice == TableChoice::default())

@@ -2,11 +2,12 @@
 
 use base::Code;
 use base::command::{About, Command, Pull};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::backup::{
     BackupRef, BackupRow, BackupView, DeleteBackup, DeletionPlan, StartBackup, VerdictView,
 };
+use contract::coverage::PartStateView;
 use contract::diff::CompareBackups;
 use contract::error::UserError;
 use contract::job::JobStarted;
@@ -31,6 +32,7 @@ const TABLES_SHOWN: usize = 15;
 #[derive(Debug, Subcommand)]
 #[command(after_help = taught!(
 "  holdfast backup run shop --reason 'before the upgrade'     prints the new backup's id
+  holdfast backup run shop --type database                   one of full, incremental, database, storage, configuration, redis, logs
   holdfast backup run shop --only files,config               what the project has beside its database
   holdfast backup run shop --table 'tenant_acme.*'           rows of these tables; it counts for no goal
   holdfast backup list shop --limit 10
@@ -54,6 +56,10 @@ pub(crate) enum Verb {
         /// Why, for people.
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// What to take; `full` is what is taken anyway. `incremental` is the same: each backup is a restore point of its
+        /// own, whose unchanged parts take neither time nor room.
+        #[arg(long = "type", value_enum, conflicts_with_all = ["only", "tables", "without_rows"])]
+        of_type: Option<Preset>,
         /// Only these: database, files, config, redis, logs. May be given more than once.
         #[arg(long, value_name = "COMPONENT", value_delimiter = ',')]
         only: Vec<String>,
@@ -94,6 +100,39 @@ pub(crate) enum Verb {
     },
 }
 
+/// What a backup takes, by the name that such backups have elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Preset {
+    /// Everything that the project has.
+    Full,
+    /// The same.
+    Incremental,
+    /// Its database alone.
+    Database,
+    /// Its stored files alone.
+    Storage,
+    /// Its configuration alone.
+    Configuration,
+    /// Its Redis alone.
+    Redis,
+    /// Its logs alone.
+    Logs,
+}
+
+impl Preset {
+    fn only(self) -> Vec<String> {
+        let component = match self {
+            Self::Full | Self::Incremental => return Vec::new(),
+            Self::Database => "database",
+            Self::Storage => "files",
+            Self::Configuration => "config",
+            Self::Redis => "redis",
+            Self::Logs => "logs",
+        };
+        vec![component.to_owned()]
+    }
+}
+
 /// Tables for one backup alone.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunTables {
@@ -126,7 +165,8 @@ impl Verb {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         match self {
-            Self::Run { project, reason, only, tables } => {
+            Self::Run { project, reason, of_type, only, tables } => {
+                let only = of_type.map_or(only, Preset::only);
                 let request = StartBackup { project, reason, only, tables: tables.choice() };
                 let (view, verdict) = back_up(console, request).await?;
                 console.output.answer(&view, || view.row.id.clone());
@@ -216,6 +256,13 @@ fn words_of(view: &BackupView, kept: &[Kept]) -> String {
     let head = pairs(&[
         ("Backup", row.id.clone()),
         ("Project", row.project.clone()),
+        (
+            "Type",
+            view.type_words
+                .as_ref()
+                .map(|of| format!("{of}; a restore point of its own"))
+                .unwrap_or_default(),
+        ),
         ("Moment", words::moment(row.at_ms)),
         ("From", view.origin.clone()),
         ("Server", view.server_version.clone().unwrap_or_default()),
@@ -261,6 +308,7 @@ fn words_of(view: &BackupView, kept: &[Kept]) -> String {
         head,
         listed("Holds", &holds(view)),
         held(view),
+        listed("Not in it of what the project had", &lacking(view)),
         listed("Not in it, so that it does not count for that component", &absent(view)),
         tables_of(view),
         listed("Not in it, by choice", &not_taken(view.not_taken.as_ref())),
@@ -340,6 +388,22 @@ fn held(view: &BackupView) -> String {
 }
 
 /// What was to be read and gave nothing, each with the reason.
+/// What of the project is in no component. What was to be read and was not is named apart.
+fn lacking(view: &BackupView) -> Vec<String> {
+    let is_named = |key: &str| view.absent.iter().any(|one| format!("{}:{}", one.component, one.name) == key);
+    let parts = view.coverage.iter().flat_map(|coverage| &coverage.parts);
+    let parts = parts.filter(|part| part.state != PartStateView::Taken && !is_named(&part.key));
+    parts
+        .map(|part| match part.state {
+            PartStateView::Unwanted => format!("{}, {}; nobody wants it.", part.title, part.found),
+            PartStateView::InPart => format!("{}, {}: in part; {}.", part.title, part.found, part.why),
+            PartStateView::Taken | PartStateView::NotTaken => {
+                format!("{}, {}; {}.", part.title, part.found, part.why)
+            }
+        })
+        .collect()
+}
+
 fn absent(view: &BackupView) -> Vec<String> {
     view.absent.iter().map(|one| format!("{} “{}”: {}.", one.component, one.name, one.why)).collect()
 }

@@ -1,5 +1,6 @@
 //! `holdfast project`: add, list, show, test, edit, remove, and the sample.
 
+mod coverage;
 pub(crate) mod database;
 mod docker;
 mod label;
@@ -24,6 +25,7 @@ use contract::project::{
     RemoveProject,
 };
 
+use self::coverage::CoverageOf;
 use self::docker::DockerSource;
 pub(crate) use self::label::Label;
 use self::many::Many;
@@ -60,6 +62,7 @@ use crate::words;
   holdfast project edit shop --label production
   holdfast project edit shop --supabase abcdefghijklmnopqrst --credential-file token=token.txt
                                                   its platform too; its database stays as it is
+  holdfast project coverage shop                  what it has, and what of it backups take
   holdfast project tables shop --without-rows 'audit.*'
   holdfast project remove shop                    shows what it would do
   holdfast project remove shop --confirm shop --keep-backups
@@ -78,6 +81,8 @@ pub(crate) enum Verb {
     },
     /// Test a connection, rung by rung.
     Test(Box<Test>),
+    /// What it has, and what of it backups take.
+    Coverage(CoverageOf),
     /// Which rows of its database backups take.
     Tables(Tables),
     /// Change a project; what is not given stays.
@@ -187,6 +192,7 @@ impl Verb {
                 Ok(Status::Done)
             }
             Self::Test(test) => test.run(console).await,
+            Self::Coverage(coverage) => coverage.run(console).await,
             Self::Tables(tables) => tables.run(console).await,
             Self::Edit(edit) => edit.run(console).await,
             Self::Remove { project, confirm, keep_backups } => {

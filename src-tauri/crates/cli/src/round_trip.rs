@@ -90,7 +90,7 @@ async fn of_backup(verb: backup::Verb) -> Result<Command, UserError> {
     use contract::backup::{BackupRef, StartBackup};
     use contract::diff::CompareBackups;
     let asked = match verb {
-        backup::Verb::Run { project, reason, only, tables } => {
+        backup::Verb::Run { project, reason, of_type: _, only, tables } => {
             AskCommand::BackupRun(StartBackup { project, reason, only, tables: tables.choice() })
         }
         backup::Verb::List(list) => {
@@ -205,6 +205,10 @@ async fn of_project(verb: project::Verb) -> Result<Command, UserError> {
         project::Verb::Remove { project, confirm, keep_backups } => {
             Command::ProjectRemove { project, confirm, keep_backups }
         }
+        project::Verb::Coverage(coverage) => match coverage.request() {
+            Some(request) => AskCommand::ProjectCoverage(request).into(),
+            None => Command::about(About::ProjectCoverage, coverage.project()),
+        },
         project::Verb::Tables(tables) => match tables.request() {
             Some(request) => AskCommand::ProjectTables(request).into(),
             None => panic!("no such line is written"),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::component::{AbsentView, HeldView};
+use crate::coverage::ProjectCoverageView;
 use crate::number::{Count, Millis};
 use crate::recognised::RecognisedView;
 use crate::tables::{NotTakenView, TableChoiceView, TableView};
@@ -269,6 +270,8 @@ pub struct AskGrowth {
 pub struct BackupView {
     /// As in lists.
     pub row: BackupRow,
+    /// What it was asked to take, in words: `full, everything that the project had`; absent where that was not noted.
+    pub type_words: Option<String>,
     /// Its parts with sizes and checksums.
     pub parts: Vec<PartView>,
     /// Tables with rows and bytes, largest first.
@@ -283,6 +286,8 @@ pub struct BackupView {
     pub trees: Vec<TreeView>,
     /// What it holds, by component and source.
     pub components: Vec<HeldView>,
+    /// What of the project it was made of; absent where nobody looked.
+    pub coverage: Option<ProjectCoverageView>,
     /// What was to be read and is not in it, so that it does not count for that component.
     pub absent: Vec<AbsentView>,
     /// The file that it was made of, where it came as one.

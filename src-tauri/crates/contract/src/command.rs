@@ -48,6 +48,9 @@ macro_rules! with_commands {
             project_removal_plan(ProjectRef) -> RemovalPlan, provides [];
             project_remove(RemoveProject) -> Nothing, provides [];
             project_acknowledge(ProjectRef) -> Nothing, provides [];
+            project_coverage(ProjectRef) -> ProjectCoverageView, provides [Projects];
+            project_coverage_look(ProjectRef) -> ProjectCoverageView, provides [];
+            project_parts_choose(ChooseParts) -> ProjectCoverageView, provides [];
             project_table_choice(ProjectRef) -> TableChoiceView, provides [Projects];
             project_tables(ProjectRef) -> TablesToChooseView, provides [Projects];
             project_tables_choose(ChooseTables) -> TableChoiceView, provides [];

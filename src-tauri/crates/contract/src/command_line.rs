@@ -14,6 +14,7 @@ use crate::backup::{BackupRef, LevelView, StartBackup, VerifyBackup};
 use crate::bundle::ImportFiles;
 use crate::component::{AddComponent, PlanParts};
 use crate::connection::ConnectionView;
+use crate::coverage::ChooseParts;
 use crate::diff::CompareBackups;
 use crate::drill::{AddAssertion, AskDrill, SetGoal};
 use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart};
@@ -50,6 +51,8 @@ const UNUSED_PERCENT: u8 = 5;
 pub enum AskCommand {
     /// Back a project up.
     BackupRun(StartBackup),
+    /// Give parts of a project up, or want them again.
+    ProjectCoverage(ChooseParts),
     /// Choose which rows backups take.
     ProjectTables(ChooseTables),
     /// Add a component beside a database.
@@ -190,6 +193,9 @@ impl From<AskCommand> for Command {
             AskCommand::BackupRun(StartBackup { project, reason, only, tables }) => {
                 let tables = tables.unwrap_or_default().into();
                 Self::BackupRun(BackupRun { project, reason, only, tables })
+            }
+            AskCommand::ProjectCoverage(ChooseParts { project, without, with }) => {
+                Self::ProjectCoverage { project, without, with }
             }
             AskCommand::ProjectTables(ChooseTables { project, choice }) => {
                 Self::ProjectTables { project, choice: choice.into() }

@@ -68,6 +68,8 @@ pub enum NeedTarget {
     Connection(String),
     /// See this project's goals.
     Goals(String),
+    /// See what backups take of this project.
+    Components(String),
     /// See this backup.
     Backup(String),
     /// See what changed between two backups.

@@ -14,6 +14,7 @@ pub mod command;
 pub mod command_line;
 pub mod component;
 pub mod connection;
+pub mod coverage;
 pub mod diff;
 pub mod drill;
 pub mod error;

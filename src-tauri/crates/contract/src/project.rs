@@ -8,6 +8,7 @@ use specta::Type;
 
 use crate::backup::{ProofView, RecoveryPoint};
 use crate::connection::ConnectionView;
+use crate::coverage::CoverageFigure;
 use crate::error::ErrorCode;
 use crate::number::{Count, Millis};
 use crate::platform::{PlatformKindView, PlatformSettingsView};
@@ -87,6 +88,8 @@ pub struct ProjectRow {
     pub backups: Count,
     /// Size of the newest backup.
     pub newest_bytes: Option<Count>,
+    /// How much of it backups take; absent where it is not backed up from here.
+    pub coverage: Option<CoverageFigure>,
     /// How many copies there are of it; absent before its first backup.
     pub copies: Option<CopiesView>,
     /// The run that brings its next recovery point; absent where no schedule does.

@@ -92,6 +92,7 @@ words! {
         RestoreTime = "restore_time",
         Size = "size",
         Rows = "rows",
+        Coverage = "coverage",
         Copies = "copies",
         Replica = "replica",
         Expiry = "expiry",

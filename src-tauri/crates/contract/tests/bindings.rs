@@ -17,6 +17,7 @@ use contract::command::Nothing;
 use contract::command_line::*;
 use contract::component::*;
 use contract::connection::*;
+use contract::coverage::*;
 use contract::diff::*;
 use contract::drill::*;
 use contract::event::{EVENT_NAME, Event, Tag};

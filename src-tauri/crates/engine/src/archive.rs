@@ -3,6 +3,7 @@
 //!
 //! The crate `vault` knows nothing of projects; only this module defines the layout of a backup in it.
 
+mod backup_type;
 pub(crate) mod documents;
 pub(crate) mod draft;
 mod error;
@@ -19,6 +20,7 @@ pub(crate) mod snapshot;
 mod taken;
 mod turns;
 
+pub use backup_type::BackupType;
 pub use documents::Documents;
 pub use draft::DraftView;
 pub use error::ArchiveError;

@@ -3,6 +3,7 @@
 mod beside;
 mod choice;
 mod configuration;
+mod covering;
 mod deletion;
 mod diff;
 mod list;

@@ -4,6 +4,7 @@
 mod contained;
 mod ended;
 mod list;
+mod loaded;
 mod plan;
 mod report;
 mod run;

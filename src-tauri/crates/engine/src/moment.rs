@@ -316,6 +316,11 @@ impl Moment {
         &self.facts
     }
 
+    /// What is not in its dump by choice.
+    pub(crate) fn not_taken(&self) -> Option<&NotTaken> {
+        self.not_taken.as_deref()
+    }
+
     /// For queries at the moment, once the dump is over: one that fails ends it.
     pub(crate) fn client(&self) -> &tokio_postgres::Client {
         self.holder.client()

@@ -3,6 +3,7 @@
 mod account;
 mod address;
 mod components;
+pub(crate) mod coverage;
 mod entered;
 mod entry;
 mod expectations;

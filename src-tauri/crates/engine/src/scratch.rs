@@ -26,7 +26,7 @@ use ledger::audit::{Act, Details, Subject};
 use ledger::catalog::ScratchRecord;
 use ledger::event::Topic;
 use ledger::job::JobContext;
-use postgres::cluster::{self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose, Wall};
+use postgres::cluster::{self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose, Wall, end_left};
 use postgres::guest::{as_guest, as_keeper, hand_over, make_guest, make_keeper};
 use postgres::roles::roles_of;
 use postgres::target::Target;
@@ -322,6 +322,7 @@ impl Engine {
             if open.iter().any(|known| known.id == job) {
                 continue;
             }
+            end_left(entry.path());
             if let Err(error) = std::fs::remove_dir_all(entry.path()) {
                 tracing::warn!(%error, folder = %entry.path(), "the private folder of a restore stays behind");
             }

@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod catalog;
 pub mod component;
+pub mod coverage;
 pub mod event;
 pub mod job;
 pub mod point;

@@ -15,6 +15,7 @@ mod spec;
 mod stop;
 mod sweep;
 mod wall;
+mod walled;
 
 use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +28,7 @@ pub use record::ClusterRecord;
 pub use spec::{ClusterLocale, ClusterSpec, Listens, Purpose};
 pub use sweep::{SweepReport, sweep};
 pub use wall::{Confinement, Gap, NoWall, Wall};
+pub use walled::{Walled, end_left};
 
 use self::stop::StopMode;
 use crate::connection::{Settings, TlsMode};

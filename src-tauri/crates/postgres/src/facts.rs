@@ -6,6 +6,7 @@
 //! Source: Postgres docs, "System Catalogs", "System Information Functions".
 
 mod configuration;
+mod databases;
 mod inventory;
 mod large_objects;
 mod locks;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::Client;
 
 pub use configuration::configuration_conditions;
+pub use databases::{OtherDatabase, other_databases};
 pub use inventory::{
     Extension, TableFacts, TableKind, Unreadable, UnreadableReason, available_extensions, extension_files,
     extensions, tables, unreadable,
@@ -100,7 +102,7 @@ pub(crate) const PLAIN_TEXT: &str = "set quote_all_identifiers = off; set datest
 
 /// A query that may be refused. Rolled back to a savepoint where a transaction is open, so that the
 /// transaction lives on.
-async fn tolerated(client: &Client, sql: &str) -> Option<Vec<tokio_postgres::Row>> {
+pub(crate) async fn tolerated(client: &Client, sql: &str) -> Option<Vec<tokio_postgres::Row>> {
     let is_in_transaction = client.batch_execute(ENTER).await.is_ok();
     let answer = client.query(sql, &[]).await;
     if is_in_transaction {
@@ -129,7 +131,7 @@ pub(crate) async fn aside<T>(
     answer
 }
 
-async fn rows(
+pub(crate) async fn rows(
     client: &Client,
     what: &'static str,
     sql: &str,
@@ -142,7 +144,7 @@ async fn one(client: &Client, what: &'static str, sql: &str) -> Result<tokio_pos
 }
 
 /// A column by name; `Shape` where its type is another than the query promises.
-fn column<'a, T: tokio_postgres::types::FromSql<'a>>(
+pub(crate) fn column<'a, T: tokio_postgres::types::FromSql<'a>>(
     row: &'a tokio_postgres::Row,
     name: &str,
     what: &'static str,

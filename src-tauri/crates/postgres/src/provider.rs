@@ -7,10 +7,12 @@
 
 mod files;
 mod supabase;
+mod there;
 
 use serde::{Deserialize, Serialize};
 
 pub use files::{FileBytes, file_bytes};
+pub use there::{There, ThingThere, there};
 
 use super::copy_text::columns_in;
 use super::custom_format::{Summary, Toc, TocEntry};

@@ -19,6 +19,7 @@ mod link;
 mod near_end;
 mod route;
 mod run;
+mod running;
 mod sftp;
 mod stream;
 
@@ -29,4 +30,5 @@ pub use gateway::{Gateway, gateway, no_gateway, provide};
 pub use near_end::NearEnd;
 pub use route::{Route, Stream};
 pub use run::{Host, Run, RunEnd};
+pub use running::Running;
 pub use sftp::{RemoteFacts, RemoteFile, RemoteKind, Sftp, SftpError};

@@ -12,7 +12,12 @@ const DOCKER: &str = r#"
 state='STATE'
 fail() { echo "$*" >&2; exit 1; }
 case "$1" in
+ps)
+  [ ! -e "$state/refuses" ] || fail "$(cat "$state/refuses")"
+  [ ! -e "$state/ps" ] || echo 4f9c0a11b2c3d4e5f6
+  exit ;;
 inspect)
+  case "$5" in *Config.Image*) cat "$state/ps"; exit ;; esac
   [ -e "$state/log-$6" ] || fail "Error response from daemon: No such container: $6"
   id=4f9c0a11b2c3d4e5f6
   [ ! -e "$state/id-$6" ] || id=$(cat "$state/id-$6")
@@ -49,6 +54,9 @@ const NC: &str = r#"
 exec /usr/bin/env PATH=/usr/bin:/bin bash -c \
   'exec 3<>"/dev/tcp/$0/$1" || exit 1; cat <&0 >&3 & cat <&3 & exec 3>&-; wait -n; kill $(jobs -p) 2>/dev/null' "$@"
 "#;
+
+/// A container that runs: name, image, compose project, ports there and inside.
+pub type Runs<'a> = (&'a str, &'a str, &'a str, &'a [(u16, u16)]);
 
 /// The stand-in, and what it keeps.
 #[derive(Debug)]
@@ -110,6 +118,38 @@ impl Docker {
         for file in ["made", "log"] {
             open(&self.path(&format!("{file}-{container}")));
         }
+    }
+
+    /// Says which containers run: name, image, compose project, its folder, and ports there and inside.
+    ///
+    /// # Panics
+    /// Where it cannot be noted.
+    pub fn runs(&self, containers: &[Runs<'_>]) {
+        let line = |(name, image, project, ports): &Runs<'_>| {
+            let ports: Vec<String> = ports
+                .iter()
+                .map(|(there, inside)| {
+                    format!(r#""{inside}/tcp":[{{"HostIp":"0.0.0.0","HostPort":"{there}"}}]"#)
+                })
+                .collect();
+            let of = "com.docker.compose.project";
+            format!(
+                r#"holdfast {{"name":"/{name}","image":"{image}","labels":{{"{of}":"{project}","{of}.working_dir":"/srv/{project}"}},"mounts":[{{"Type":"bind","Source":"/srv/{project}/functions","Destination":"/home/deno/functions"}}],"ports":{{{}}}}}"#,
+                ports.join(",")
+            )
+        };
+        let lines: Vec<String> = containers.iter().map(line).collect();
+        std::fs::write(self.path("ps"), lines.join("\n") + "\n").unwrap();
+        open(&self.path("ps"));
+    }
+
+    /// Makes it refuse the account that asks which containers run.
+    ///
+    /// # Panics
+    /// Where it cannot be noted.
+    pub fn refuses(&self, what: &str) {
+        std::fs::write(self.path("refuses"), what).unwrap();
+        open(&self.path("refuses"));
     }
 
     /// Gives a container another id, as one has that is made anew under its name.

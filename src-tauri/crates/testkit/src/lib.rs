@@ -51,7 +51,7 @@ pub use console::{Console, PROJECT};
 pub use containers::Containers;
 pub use damage::{VaultFile, flip};
 pub use database::Database;
-pub use docker::Docker;
+pub use docker::{Docker, Runs};
 pub use extension::Extension;
 pub use file_server::{Ask, Content, Encoded, FileServer, Marked, Parts, Said, ServedLinks, Serving};
 pub use first_process::FirstProcess;

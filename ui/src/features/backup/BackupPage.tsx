@@ -148,6 +148,15 @@ function Facts({ backup }: { backup: BackupView }) {
     <KeyValue
       rows={[
         { name: 'Holds', value: <Holds components={row.components} /> },
+        ...(backup.typeWords === null
+          ? []
+          : [
+              {
+                name: 'Type',
+                value: backup.typeWords.charAt(0).toUpperCase() + backup.typeWords.slice(1),
+                note: `a restore point of its own; ${bytes(row.addedBytes)} of it were new to the vault`,
+              },
+            ]),
         {
           name: 'Why',
           value: row.reason ?? 'no reason given',

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
 
-import type { BackupView, HeldView } from '../../ipc/bindings';
+import type { AbsentView, BackupView, HeldView, ProjectCoverageView } from '../../ipc/bindings';
 import { bytes, count, counted, LEVEL_WORDS } from '../../shared/format';
 import { Holds } from '../../shared/Holds';
 import { Block, Row, Text } from '../../shared/Layout';
@@ -52,6 +52,25 @@ function One({ held, onBring }: { held: HeldView; onBring: () => void }) {
   );
 }
 
+/** What of the project is in no component of the backup. What was to be read and was not is named above. */
+function Lacking({ coverage, absent }: { coverage: ProjectCoverageView; absent: readonly AbsentView[] }) {
+  const isNamed = (key: string) => absent.some(({ component, name }) => key === `${component}:${name}`);
+  const parts = coverage.parts.filter(({ state, key }) => state !== 'taken' && !isNamed(key));
+  return (
+    <>
+      <Text tone="quiet" size="sm" top={2} data-testid="backup-coverage">
+        {coverage.taken} of {counted(coverage.parts.length, 'part')} that the project had then.
+      </Text>
+      {parts.map(({ key, title, found, state, why }) => (
+        <Text key={key} tone={state === 'unwanted' ? 'quiet' : 'warn'} size="sm" top={1} breaks>
+          {state === 'in_part' ? 'In part' : 'Not in it'}: {title}, {found};{' '}
+          {state === 'unwanted' ? 'nobody wants it' : why}.
+        </Text>
+      ))}
+    </>
+  );
+}
+
 /** What a backup holds, by component and source: how much, how far it is proven, and the way back. */
 export function HeldTable({ backup }: { backup: BackupView }) {
   const [chosen, setChosen] = useState<HeldView | null>(null);
@@ -84,6 +103,7 @@ export function HeldTable({ backup }: { backup: BackupView }) {
           Not in it: “{name}”, {why}. It counts for none of that component.
         </Text>
       ))}
+      {backup.coverage && <Lacking coverage={backup.coverage} absent={backup.absent} />}
       {chosen && (
         <BringBackDialog
           of={{ backup: row.id, shortId: row.shortId, project: row.project, held: chosen }}

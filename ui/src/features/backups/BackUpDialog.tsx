@@ -178,6 +178,9 @@ function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
           <ErrorPanel error={start.error} title="The backup did not start." />
         </div>
       )}
+      <Text size="sm" tone="quiet" top={3}>
+        A restore point of its own: what has not changed since the last backup takes neither time nor room.
+      </Text>
       <Block top={5}>
         <DialogFoot reason={isNothing ? 'Choose what is to be backed up.' : null}>
           <Button onClick={onClose}>Cancel</Button>

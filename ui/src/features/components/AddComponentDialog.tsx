@@ -373,13 +373,15 @@ function Fields(props: FieldsProps) {
 
 interface AddComponentProps {
   project: { id: string; name: string; hasDatabase: boolean };
+  /** What the dialog begins with. */
+  first?: ComponentDraft;
   onClose: () => void;
   onAdded: (name: string) => void;
 }
 
 /** Adds what a project has beside its database. */
-export function AddComponentDialog({ project, onClose, onAdded }: AddComponentProps) {
-  const [draft, setDraft] = useState(() => newDraft('files'));
+export function AddComponentDialog({ project, first, onClose, onAdded }: AddComponentProps) {
+  const [draft, setDraft] = useState(() => first ?? newDraft('files'));
   const change = (part: Partial<ComponentDraft>) => setDraft((known) => ({ ...known, ...part }));
   const add = useCommand('component_add', { onSuccess: ({ name }) => onAdded(name) });
   const reason = missing(draft);

@@ -14,6 +14,8 @@ import { Moment } from '../../shared/Moment';
 import { StateIcon } from '../../shared/StateIcon';
 import { AddComponentDialog } from './AddComponentDialog';
 import classes from './ComponentsPanel.module.css';
+import { CoveragePanel } from './CoveragePanel';
+import { draftOf, newDraft, type ComponentDraft } from './draft';
 import { componentsQuery, tableChoiceQuery } from './queries';
 import { TablesDialog } from './TablesDialog';
 import { choiceWords } from './tablesDraft';
@@ -169,7 +171,7 @@ function DatabaseRow({ project }: { project: ComponentsOf }) {
 /** What of a project is backed up: its database, and what it has beside it. */
 export function ComponentsPanel({ project }: { project: ComponentsOf }) {
   const { data, error, refetch } = useQuery(componentsQuery(project.id));
-  const [isAdding, setIsAdding] = useState(false);
+  const [adding, setAdding] = useState<ComponentDraft | null>(null);
   if (error)
     return (
       <Block top={5}>
@@ -179,6 +181,7 @@ export function ComponentsPanel({ project }: { project: ComponentsOf }) {
   if (!data) return <LoadingLines what="what is backed up" />;
   return (
     <Stack gap={5} top={5} max={60}>
+      <CoveragePanel project={project} onAdd={(add) => setAdding(draftOf(add))} />
       <Row gap={4} align="start" justify="between" wraps>
         <Text max={40} tone="soft" size="md">
           Everything here is taken in one run, and each part counts by itself: a part that cannot be read is
@@ -186,7 +189,7 @@ export function ComponentsPanel({ project }: { project: ComponentsOf }) {
         </Text>
         <Button
           leftSection={<IconPlus aria-hidden />}
-          onClick={() => setIsAdding(true)}
+          onClick={() => setAdding(newDraft('files'))}
           data-testid="open-add-component"
         >
           Add files, settings, Redis, logs…
@@ -210,12 +213,13 @@ export function ComponentsPanel({ project }: { project: ComponentsOf }) {
             : 'Nothing yet.'}
         </Text>
       )}
-      {isAdding && (
+      {adding && (
         <AddComponentDialog
           project={project}
-          onClose={() => setIsAdding(false)}
+          first={adding}
+          onClose={() => setAdding(null)}
           onAdded={(name) => {
-            setIsAdding(false);
+            setAdding(null);
             announce(`${name} is part of the next backup.`);
           }}
         />

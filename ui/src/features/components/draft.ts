@@ -1,4 +1,4 @@
-import type { AddComponent, PlaceRequest, SshView } from '../../ipc/bindings';
+import type { AddComponent, PartAddView, PlaceRequest, SshView } from '../../ipc/bindings';
 import { accountIn } from '../../shared/ssh';
 
 /** What can be added beside a database. */
@@ -75,6 +75,24 @@ export const newDraft = (kind: ComponentKind, where: Where = 'folder'): Componen
   container: '',
   name: '',
 });
+
+/** A part that was found, as a draft. */
+export function draftOf(add: PartAddView): ComponentDraft {
+  switch (add.kind) {
+    case 'storage_api':
+      return { ...newDraft('files', 'supabase'), url: add.url };
+    case 'redis':
+      return { ...newDraft('redis'), url: add.url, container: add.container ?? '' };
+    case 'container_log':
+      return { ...newDraft('logs', 'container'), container: add.container };
+    case 'folder': {
+      const kind = add.component === 'config' ? 'configuration' : 'files';
+      return add.isThere
+        ? { ...newDraft(kind, 'server'), folder: add.path }
+        : { ...newDraft(kind), paths: [add.path] };
+    }
+  }
+}
 
 const splitTable = (text: string): { schema: string; table: string } => {
   const [first = '', ...rest] = text.trim().split('.');

@@ -2,6 +2,9 @@ import { commandQuery } from '../../ipc/client';
 
 export const componentsQuery = (project: string) => commandQuery('component_list', { project });
 
+/** What backups take of a project, as of the last look. */
+export const coverageQuery = (project: string) => commandQuery('project_coverage', { project });
+
 /** Which rows are taken, as it is stored. */
 export const tableChoiceQuery = (project: string) => commandQuery('project_table_choice', { project });
 

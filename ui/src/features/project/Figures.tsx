@@ -1,4 +1,4 @@
-import type { ProjectRow } from '../../ipc/bindings';
+import type { CoverageFigure, ProjectRow } from '../../ipc/bindings';
 import { bytes, count, elapsed, span } from '../../shared/format';
 import { Text } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
@@ -19,7 +19,28 @@ function PartPoints({ points }: Pick<ProjectRow, 'points'>) {
   ));
 }
 
-/** The four figures that say how well a project is protected. */
+/** How much of a project its backups take: what is missing is named. */
+function Coverage({ coverage }: { coverage: CoverageFigure }) {
+  const { taken, of, lacking } = coverage;
+  const names = [...new Set(lacking)];
+  return (
+    <div>
+      <dt>Coverage</dt>
+      <dd data-testid="coverage-figure">
+        <b className={classes.value}>
+          {taken} of {of} {of === 1 ? 'part' : 'parts'}
+        </b>
+        {names.length > 0 && (
+          <span className={classes.sub}>
+            <span className="tone-warn">{`not ${names.join(', ')}`}</span>
+          </span>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+/** The figures that say how well a project is protected. */
 export function Figures({ row }: { row: ProjectRow }) {
   const { bestProof, restoreMs } = row;
   return (
@@ -69,6 +90,7 @@ export function Figures({ row }: { row: ProjectRow }) {
           )}
         </dd>
       </div>
+      {row.coverage && <Coverage coverage={row.coverage} />}
     </dl>
   );
 }

@@ -1,4 +1,5 @@
 import type { ArtifactView, BackupRow, BackupView, GrowthPoint, HeldView, RecognisedView } from '../bindings';
+import { coverageThen } from './coverage';
 import { NOW, proof } from './projects';
 
 const MINUTE = 60_000;
@@ -212,6 +213,7 @@ export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupVi
       ...view,
       row: { ...view.row, components: [...view.row.components, 'storage', 'config', 'redis'] },
       components: [...held, ...beside],
+      coverage: coverageThen,
       absent: [
         {
           component: 'logs',
@@ -310,6 +312,8 @@ function databaseView(row: BackupRow, tables: number): BackupView {
     recognised: tables > 0 ? plain : null,
     trees: [],
     components: [],
+    coverage: null,
+    typeWords: row.trigger === 'import' ? null : 'full, everything that the project had',
     absent: [],
     artifact: null,
     origin: 'shop at db.shop.example:5432',

@@ -54,6 +54,7 @@ import type { Scenario } from './scenario';
 import { schedulesOf } from './schedules';
 import { keptSteps, steps } from './steps';
 import { tablesOf } from './tables';
+import { coverageOf } from './coverage';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
 export type Handlers = { [N in CommandName]: (request: Request<N>) => Answer<N> | Promise<Answer<N>> };
@@ -299,6 +300,7 @@ export function handlersOf(scenario: string): Handlers {
     ...backupsOf(scenario),
     ...componentsOf(scenario),
     ...tablesOf(scenario),
+    ...coverageOf(scenario),
     ...retentionOf(scenario),
     ...goalsOf(scenario),
     ...channelsOf(scenario),

@@ -29,6 +29,8 @@ pub enum About {
     PlatformShow,
     /// Test a project's connection.
     ProjectTest,
+    /// What backups take of a project.
+    ProjectCoverage,
     /// Contacts of a project.
     ContactsList,
     /// A restore.
@@ -47,7 +49,7 @@ pub enum About {
 
 impl About {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::BackupList,
         Self::BackupShow,
         Self::DrillList,
@@ -60,6 +62,7 @@ impl About {
         Self::NotedList,
         Self::PlatformShow,
         Self::ProjectTest,
+        Self::ProjectCoverage,
         Self::ContactsList,
         Self::RestoreShow,
         Self::RestoreDiscard,
@@ -83,6 +86,7 @@ impl About {
             Self::NotedList => "noted list",
             Self::PlatformShow => "platform show",
             Self::ProjectTest => "project test",
+            Self::ProjectCoverage => "project coverage",
             Self::ContactsList => "recovery-plan contacts list",
             Self::RestoreShow => "restore show",
             Self::RestoreDiscard => "restore discard",

@@ -1,4 +1,4 @@
-//! Which rows of a database backups take.
+//! Which rows of a database, and which parts of a project, backups take.
 
 use super::line::Line;
 
@@ -16,4 +16,10 @@ impl TableChoice {
         let line = self.only.iter().fold(line, |line, table| line.option(only, table));
         self.without_rows.iter().fold(line, |line, table| line.option("without-rows", table))
     }
+}
+
+pub(super) fn parts_line(project: &str, without: &[String], with: &[String]) -> Line {
+    let line = Line::of("project coverage").argument(project);
+    let line = without.iter().fold(line, |line, part| line.option("without", part));
+    with.iter().fold(line, |line, part| line.option("with", part))
 }

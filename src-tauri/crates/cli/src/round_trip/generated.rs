@@ -346,9 +346,18 @@ fn choice() -> impl Strategy<Value = TableChoice> {
     (tables(), tables()).prop_map(|(only, without_rows)| TableChoice { only, without_rows })
 }
 
+fn part_keys() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(text(), 0..3)
+}
+
 fn of_projects() -> impl Strategy<Value = Command> {
     prop_oneof![
         1 => (text(), choice()).prop_map(|(project, choice)| Command::ProjectTables { project, choice }),
+        1 => (text(), part_keys(), part_keys()).prop_map(|(project, without, with)| {
+            // Without either it is another command: a look.
+            let without = if without.is_empty() && with.is_empty() { vec!["redis".into()] } else { without };
+            Command::ProjectCoverage { project, without, with }
+        }),
         3 => project_set(),
         1 => (text(), maybe(text()), any::<bool>()).prop_map(|(project, confirm, keep_backups)| {
             Command::ProjectRemove { project, confirm, keep_backups }

@@ -1,6 +1,7 @@
 //! Backups: plan, start, list, show, verify, delete.
 
 use base::command::{BackupSave, Command, Packing, RestorePlan, RestoreTo};
+use engine::archive::BackupType;
 use engine::backup::{
     Backup, BackupDetails, BackupPlan, BackupWish, DeletionPlan as EngineDeletionPlan, Needed,
 };
@@ -344,10 +345,12 @@ impl From<BackupDetails> for BackupView {
         let server = manifest.server;
         Self {
             restore_command: restore_command.into(),
+            type_words: manifest.backup_type.and_then(BackupType::words).map(str::to_owned),
             origin,
             recognised,
             trees,
             components,
+            coverage: manifest.coverage.map(|coverage| (*coverage).into()),
             absent,
             artifact,
             row,

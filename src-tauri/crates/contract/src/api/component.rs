@@ -205,12 +205,10 @@ pub(super) fn held(
             comes_back: true,
         });
     }
-    // What came back by itself is restored; a snapshot of Redis is read to its end, and loaded by no server.
+    // What came back by itself is restored; a snapshot of Redis once a server loaded it.
     let beside = |taken: Option<&archive::Taken>| {
-        let came_back = taken.is_some_and(|taken| {
-            let is_loaded = taken.component != Component::Redis;
-            is_loaded && came_back.contains(&format!("{}:{}", taken.component.as_str(), taken.name))
-        });
+        let came_back = taken
+            .is_some_and(|taken| came_back.contains(&format!("{}:{}", taken.component.as_str(), taken.name)));
         level.map(|level| if came_back { level } else { level.min(LevelView::Readable) })
     };
     for tree in &manifest.trees {

@@ -269,6 +269,7 @@ impl From<Drill> for DrillView {
         let Drill { row, report, goal_ms } = drill;
         let left_out = report.limit_sentences();
         let DrillReport {
+            loads_redis: _,
             tables,
             phases,
             checks,

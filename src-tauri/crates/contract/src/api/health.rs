@@ -140,6 +140,7 @@ impl From<Act> for NeedTarget {
             Act::Run(id) => Self::Job(id),
             Act::Connection(id) => Self::Connection(id),
             Act::Goals(id) => Self::Goals(id),
+            Act::Components(id) => Self::Components(id),
             Act::Backup(id) => Self::Backup(id),
             Act::Compare(left, right) => Self::Compare(ComparePair { left, right }),
             Act::Retention(id) => Self::Retention(id),

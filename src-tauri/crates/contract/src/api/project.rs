@@ -17,6 +17,7 @@ use super::home::now;
 use super::platform::secrets;
 use crate::backup::RecoveryPoint;
 use crate::command::Nothing;
+use crate::coverage::CoverageFigure;
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::project::{
@@ -274,6 +275,9 @@ fn place(project: &ProjectRecord) -> String {
 impl From<ProjectStanding> for ProjectRow {
     fn from(standing: ProjectStanding) -> Self {
         let (state, state_words) = state(&standing);
+        let is_covered = !standing.project.is_archived
+            && (standing.coverage.at_ms.is_some() || standing.coverage.parts.len() > 1);
+        let coverage = is_covered.then(|| CoverageFigure::from(&standing.coverage));
         let goal_ms = standing.recovery_goal_ms();
         let oldest_part = standing.oldest_component().map(|one| one.words().to_owned());
         let ProjectStanding {
@@ -289,6 +293,7 @@ impl From<ProjectStanding> for ProjectRow {
             days,
             backups,
             newest_bytes,
+            coverage: _,
             job,
             failure,
         } = standing;
@@ -319,6 +324,7 @@ impl From<ProjectStanding> for ProjectRow {
             days: days.into_iter().map(Into::into).collect(),
             backups: Count(backups),
             newest_bytes: newest_bytes.map(Count),
+            coverage,
             copies: None,
             next_run: None,
             job: job.map(Into::into),

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Absent, ArchiveError, Documents, Taken};
+use super::{Absent, ArchiveError, BackupType, Documents, Taken};
 use base::account::{this_host, this_user};
 use base::clock::now_ms;
 use ledger::audit::Head;
 use ledger::catalog::{BackupRecord, Label, ProjectRecord};
 use ledger::component::Component;
-use postgres::choice::{NotTaken, TableChoice};
+use ledger::coverage::Coverage;
+use postgres::choice::NotTaken;
 use postgres::connection::Settings;
 use postgres::custom_format::{Block, TableDigest};
 use postgres::missing::ExtensionPart;
@@ -66,6 +67,9 @@ pub struct Manifest {
     pub origin: Origin,
     /// Why, as a person wrote it.
     pub reason: Option<String>,
+    /// What it was asked to take; absent in older backups, and of what came as a file.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub backup_type: Option<BackupType>,
     /// What started it: `window`, `command_line`.
     pub trigger: String,
     /// Who.
@@ -115,6 +119,9 @@ pub struct Manifest {
     /// What was to be read beside the database and is not in this backup, which counts for none of its component.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<Absent>,
+    /// What the project had, and what of it backups took; absent in older backups, and where nobody looked.
+    #[serde(default, deserialize_with = "Coverage::lenient", skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Box<Coverage>>,
     /// What a person should know, as sentences.
     pub warnings: Vec<String>,
     /// The backup that this one is nothing without, as a platform's incremental is without a full one: the id of its
@@ -324,6 +331,7 @@ impl Manifest {
             holdfast: env!("CARGO_PKG_VERSION").into(),
             origin: Origin::of(project),
             reason: None,
+            backup_type: None,
             trigger,
             who: Who { user: this_user(), host: this_host() },
             started_at_ms,
@@ -343,6 +351,7 @@ impl Manifest {
             taken: Vec::new(),
             inventories: Vec::new(),
             absent: Vec::new(),
+            coverage: None,
             warnings: Vec::new(),
             needs: None,
             held_back: None,
@@ -402,13 +411,6 @@ impl Manifest {
     /// The tables that were counted; none where there is no database, or it could not be counted.
     pub fn tables(&self) -> &[TableDigest] {
         self.database.as_ref().and_then(|database| database.tables.as_deref()).unwrap_or_default()
-    }
-
-    /// A backup whose tables were chosen for it alone counts for nothing, where anything is missing for that.
-    pub(crate) fn hold_back_if_chosen(&mut self, tables: Option<&TableChoice>) {
-        if tables.is_some() && self.not_taken().is_some() {
-            self.held_back = Some("its tables were chosen for it alone".to_owned());
-        }
     }
 
     /// What of the database somebody chose not to take.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::archive::{BackupType, Manifest};
 use crate::engine::Engine;
 use crate::profile::Profile;
 use base::clock::now_ms;
@@ -17,6 +18,7 @@ use postgres::connection::{ConnectOptions, connect};
 use postgres::facts::{self, TableFacts, TableKind};
 
 use super::plan::PATIENCE;
+use super::scope::BackupWish;
 
 /// So long a backup stays whose tables were chosen for it alone, whatever the policy says.
 const CHOSEN_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -145,6 +147,15 @@ pub(super) fn checked(choice: TableChoice) -> Result<TableChoice, Failure> {
             "Name tables as `schema.table`, without a schema those of public; a star at the end takes all that begin so: `audit.*`, `logs_*`.",
         )
     })
+}
+
+/// What was wished for. A backup whose tables were chosen for it alone counts for nothing, where anything is missing for
+/// that.
+pub(super) fn note_wish(manifest: &mut Manifest, wish: &BackupWish) {
+    manifest.backup_type = Some(BackupType::of(wish.only, wish.tables.is_some(), !wish.names.is_empty()));
+    if wish.tables.is_some() && manifest.not_taken().is_some() {
+        manifest.held_back = Some("its tables were chosen for it alone".to_owned());
+    }
 }
 
 /// A backup that counts for nothing would go with the next removal; somebody made it for a reason.

@@ -1,12 +1,13 @@
 //! Builds the manifest of a backup from all parts of a run.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use vault::SnapshotId;
 
 use super::plan::{compare, table_names};
 use crate::archive::{MANIFEST_FORMAT, MANIFEST_FORMAT_CHOSEN, Manifest, Part};
 use crate::moment::{Moment, Stored};
+use base::words::counted;
 use ledger::catalog::ProjectRecord;
 use postgres::connection::{Peer, Settings, TlsMode};
 
@@ -67,13 +68,20 @@ fn changed_tables(before: Option<&Manifest>, now: &Manifest) -> Vec<String> {
     let closed: Vec<String> =
         not_taken.into_iter().flat_map(|out| &out.schemas).map(|schema| format!("{schema}.")).collect();
     let lacks = |name: &str| bare.contains(name) || closed.iter().any(|schema| name.starts_with(schema));
-    let mut all: Vec<String> = new
-        .iter()
-        .map(|table| {
-            let what = if lacks(table) { "by choice its rows are not in this one" } else { "it is included" };
-            format!("Table {table} is new since the last backup; {what}.")
+    // A schema that is new says it once for all of its tables that are taken.
+    let (schemas, new) = of_new_schemas(before, now, new, lacks);
+    let mut all: Vec<String> = schemas
+        .into_iter()
+        .map(|(schema, tables)| {
+            let they = if tables == 1 { "it is" } else { "they are" };
+            let many = counted(tables, "table");
+            format!("Schema {schema} is new since the last backup, with {many}; {they} included.")
         })
         .collect();
+    all.extend(new.iter().map(|table| {
+        let what = if lacks(table) { "by choice its rows are not in this one" } else { "it is included" };
+        format!("Table {table} is new since the last backup; {what}.")
+    }));
     let gone = gone.iter().filter(|table| !lacks(table));
     all.extend(gone.map(|table| format!("Table {table} of the last backup is gone.")));
     let is_chosen_anew =
@@ -87,6 +95,32 @@ fn changed_tables(before: Option<&Manifest>, now: &Manifest) -> Vec<String> {
         )
     }));
     all
+}
+
+/// New tables in schemas that had none, by schema; and the others.
+fn of_new_schemas(
+    before: Option<&Manifest>,
+    now: &Manifest,
+    new: Vec<String>,
+    lacks: impl Fn(&str) -> bool,
+) -> (BTreeMap<String, u64>, Vec<String>) {
+    let known: HashSet<&str> = before.into_iter().flat_map(schemas_of).map(|(schema, _)| schema).collect();
+    let schema_of: HashMap<String, &str> =
+        schemas_of(now).map(|(schema, table)| (format!("{schema}.{table}"), schema)).collect();
+    let (mut of_new, mut others) = (BTreeMap::<String, u64>::new(), Vec::new());
+    for table in new {
+        match schema_of.get(&table).filter(|schema| !known.contains(**schema)) {
+            Some(schema) if !lacks(&table) => *of_new.entry((*schema).to_owned()).or_default() += 1,
+            _ => others.push(table),
+        }
+    }
+    (of_new, others)
+}
+
+fn schemas_of(manifest: &Manifest) -> impl Iterator<Item = (&str, &str)> {
+    let taken = manifest.tables().iter().map(|table| (table.schema.as_str(), table.name.as_str()));
+    let others = manifest.not_taken().into_iter().flat_map(|out| &out.tables);
+    taken.chain(others.map(|table| (table.schema.as_str(), table.name.as_str())))
 }
 
 /// Warns if encryption was preferred but not used where somebody could be in between: not within this computer, nor

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use vault::{Id, SnapshotId, Vault};
 
-use super::choice::keep_for_a_while;
+use super::choice::{keep_for_a_while, note_wish};
 use super::configuration::{self, Source};
+use super::covering::Covering;
 use super::manifest::manifest;
 use super::scope::BackupWish;
 use crate::archive::failure::vault_failure;
@@ -159,6 +160,7 @@ async fn run(
         moment = Some(Arc::new(hold(profile, context, &project, &entry, &choice).await?));
         reading = Some((entry, source));
     }
+    let mut covering = Covering::begin(profile, &project, &wish).await;
     let vault = profile.archive.vault().await?;
     let before = previous(profile, &vault, &project.id, Component::Database).await?;
     let parent = parent(profile, &vault, &project.id, &sources, before.as_ref()).await?;
@@ -182,9 +184,7 @@ async fn run(
 
     // Afterwards, so that files which rows of the moment name are there, unless they were deleted since. Logs come first
     // where they are rows: the moment that these are read at holds locks, and nothing else needs it.
-    let has_rows = sources.iter().any(|source| matches!(source.place, Place::LogTable { .. }));
-    let (logs, others): (Vec<_>, Vec<_>) =
-        sources.into_iter().partition(|source| has_rows && source.component == Component::Logs);
+    let (logs, others) = logs_first(sources);
     if !logs.is_empty() || !others.is_empty() {
         context.phase("parts");
     }
@@ -194,15 +194,15 @@ async fn run(
     let (next, of_logs, beside) =
         take_parts(profile, context, &project, &vault, writer, (logs, told), beside).await?;
     let trigger = profile.jobs.trigger().as_str().to_owned();
-    let begun = (wish.reason, trigger, started_at_ms);
+    let begun = (wish.reason.clone(), trigger, started_at_ms);
     let rows = stored_rows(profile, context, moment.as_deref(), &others).await?;
     let mut manifest = described(moment.as_deref(), &project, begun, dumped, before.as_ref());
-    manifest.hold_back_if_chosen(wish.tables.as_ref());
+    note_wish(&mut manifest, &wish);
     if let Some(moment) = moment.and_then(Arc::into_inner) {
+        covering.see(&moment).await;
         moment.close().await;
     }
-    let storage = rows.as_ref().ok().and_then(Option::as_ref);
-    let told = Told { moment: None, storage };
+    let told = Told { moment: None, storage: rows.as_ref().ok().and_then(Option::as_ref) };
     let (writer, of_others, _) =
         take_parts(profile, context, &project, &vault, next, (others, told), beside).await?;
     manifest.warnings.extend(rows.as_ref().err().cloned());
@@ -214,6 +214,7 @@ async fn run(
     manifest.finished_at_ms = now_ms();
     let lacking = parts.lacking_words();
     parts.note_in(&mut manifest);
+    covering.note(profile, context, &project, &mut manifest).await?;
     refuse_empty(&manifest, lacking.as_deref())?;
     manifest.audit_head = profile.audit.current().await?;
     for warning in &manifest.warnings {
@@ -224,6 +225,12 @@ async fn run(
 
     let output = counted(profile, context, (&vault, id, &manifest), &project.name, lacking).await?;
     Ok(Made { output, before: packs_before })
+}
+
+/// Logs, where some are rows of the database; and the other sources.
+fn logs_first(sources: Vec<SourceRecord>) -> (Vec<SourceRecord>, Vec<SourceRecord>) {
+    let has_rows = sources.iter().any(|source| matches!(source.place, Place::LogTable { .. }));
+    sources.into_iter().partition(|source| has_rows && source.component == Component::Logs)
 }
 
 /// Only what was read back counts. It is a recovery point of what it holds; whoever asked for all of it has to know what

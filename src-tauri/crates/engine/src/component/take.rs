@@ -29,6 +29,7 @@ use base::meter::Meter;
 use base::words::{bytes_words, counted};
 use ledger::component::Component;
 use ledger::job::JobContext;
+use remote::storage_api::BucketSettings;
 
 const MODE: u32 = 0o600;
 /// Lines of an inventory that wait to be stored.
@@ -209,6 +210,22 @@ fn history<'a>(
     })
 }
 
+/// Which buckets came and went since the last backup, as sentences.
+fn changed_buckets(ready: &Ready, now: &[BucketSettings], before: &Before) -> Vec<String> {
+    let source = &ready.source;
+    let manifest =
+        before.newest.get(&source.component).or(before.parent.as_ref()).map(|(_, manifest)| manifest);
+    let is_it = |taken: &&Taken| taken.name == source.name && taken.place.is_same(&source.place);
+    let Some(then) = manifest.and_then(|manifest| manifest.taken_of(source.component).find(is_it)) else {
+        return Vec::new();
+    };
+    let has = |all: &[BucketSettings], id: &str| all.iter().any(|one| one.id == id);
+    let new = now.iter().filter(|bucket| !has(&then.buckets, &bucket.id));
+    let gone = then.buckets.iter().filter(|bucket| !has(now, &bucket.id));
+    let new = new.map(|bucket| format!("Bucket {} is new since the last backup; it is included.", bucket.id));
+    new.chain(gone.map(|bucket| format!("Bucket {} of the last backup is gone.", bucket.id))).collect()
+}
+
 /// Where the files of a source are in a snapshot.
 fn folder(component: Component, name: &str) -> String {
     format!("{}/{name}", component_folder(component))
@@ -260,6 +277,7 @@ impl TakenParts {
             }
         }
         let buckets = ready.storage.as_deref().map(StorageObjects::listed_buckets).unwrap_or_default();
+        self.warnings.extend(changed_buckets(ready, &buckets, before));
         let (checkout, images) = surroundings(ready);
         self.taken.push(Taken {
             name: source.name.clone(),

@@ -16,6 +16,7 @@ impl Engine {
     /// What is known of a drill before it begins.
     pub(super) fn blank_report(&self, plan: &DrillPlan) -> DrillReport {
         DrillReport {
+            loads_redis: true,
             tables: plan.tables.clone(),
             command: plan.command.clone(),
             trigger: self.profile.jobs.trigger().as_str().into(),

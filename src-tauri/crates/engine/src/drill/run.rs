@@ -287,6 +287,7 @@ impl Engine {
         let profile = &self.profile;
         let (of_job, facts) = context.so_far();
         let report = DrillReport {
+            loads_redis: true,
             phases: phases(of_job, started),
             facts,
             obstacles: plan.obstacles.clone(),

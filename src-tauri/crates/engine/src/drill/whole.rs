@@ -6,6 +6,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use vault::{SnapshotId, Vault};
 
+use super::loaded::{Loaded, load};
 use super::run::OF_THE_BACKUP;
 
 use crate::archive::failure::vault_failure;
@@ -15,6 +16,7 @@ use crate::parts::{CameBack, bring_back, largest};
 use crate::profile::Profile;
 use crate::proof::{Begun, Brought, overall, redis};
 use crate::scratch::DRILL_FOLDERS;
+use base::Code;
 use base::disk;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
@@ -34,7 +36,7 @@ pub(super) fn parts_phase(manifest: &Manifest) -> Option<PhaseSpec> {
         id: "parts",
         title: "Beside the database",
         weight: 20,
-        sentence: "Files, configuration and logs are written here, read back and compared; keys of Redis are read one by one.".into(),
+        sentence: "Files, configuration and logs are written here, read back and compared; keys of Redis are read one by one, and loaded into a private server where one is here.".into(),
     })
 }
 
@@ -55,7 +57,7 @@ pub(super) async fn parts_back(
     let mut checks = Vec::new();
     for component in Component::ALL {
         for taken in manifest.taken_of(component) {
-            let folder = Scratch(profile.home.join(FOLDER).join(format!("{PREFIX}{}", context.id())));
+            let folder = profile.home.join(FOLDER).join(format!("{PREFIX}{}", context.id()));
             let check = one_back(context, (&vault, id), taken, folder).await?;
             context.checkpoint()?;
             checks.push(check);
@@ -82,10 +84,12 @@ async fn one_back(
     context: &JobContext,
     (vault, id): (&Vault, SnapshotId),
     taken: &Taken,
-    folder: Scratch,
+    folder: Utf8PathBuf,
 ) -> Result<Check, Failure> {
     let (of, title) = name_of(taken.component, &taken.name);
     let begun = Begun::new(of, title);
+    let (folder, again) = (Scratch(folder.clone()), Scratch(folder));
+    let opened = (vault, id);
     let (vault, taken, meter) = (vault.clone(), taken.clone(), Arc::clone(context.meter()));
     let cancelled = context.token().clone();
     let tried = blocking(move || {
@@ -111,7 +115,15 @@ async fn one_back(
     .await;
     context.checkpoint()?;
     Ok(match tried {
-        Ok(Tried::Keys(taken, keys)) => judged_keys(begun, &taken, keys),
+        Ok(Tried::Keys(taken, keys)) => {
+            let loaded = match keys {
+                Ok(keys) if keys == taken.keys.unwrap_or_default() => {
+                    Some(loaded_keys(context, opened, &taken, again).await?)
+                }
+                Ok(_) | Err(_) => None,
+            };
+            judged_keys(begun, &taken, keys, loaded)
+        }
         Ok(Tried::Files(taken, came)) => judged_files(begun, &taken, came),
         Ok(Tried::NoRoom { needed, free }) => begun.inconclusive(format!(
             "It needs about {} on this computer, and {} are free.",
@@ -133,16 +145,62 @@ enum Tried {
     NoRoom { needed: u64, free: u64 },
 }
 
-fn judged_keys(begun: Begun, taken: &Taken, counted_keys: Result<u64, String>) -> Check {
+/// Loads a snapshot into a private server. That there is no room for it is no reason to end the drill.
+async fn loaded_keys(
+    context: &JobContext,
+    opened: (&Vault, SnapshotId),
+    taken: &Taken,
+    folder: Scratch,
+) -> Result<Loaded, Failure> {
+    let needed = taken.bytes.saturating_add(SPARE_BYTES);
+    if folder.free_bytes().is_some_and(|free| free < needed) {
+        return Ok(Loaded::NotTried(format!("it needs about {} on this computer", bytes_words(needed))));
+    }
+    folder.make()?;
+    match load(context, opened, taken, &folder.0).await {
+        Err(failure) if failure.code == Code::WriteFailed => Ok(Loaded::NotTried(failure.message)),
+        loaded => loaded,
+    }
+}
+
+fn judged_keys(
+    begun: Begun,
+    taken: &Taken,
+    counted_keys: Result<u64, String>,
+    loaded: Option<Loaded>,
+) -> Check {
     let expected = taken.keys.unwrap_or_default();
-    let done = "The snapshot was read to its end, value by value, with its checksum. No server loaded it.";
+    let done = "The snapshot was read to its end, value by value, with its checksum";
     match counted_keys {
-        Ok(keys) if keys == expected => begun.judged(format!("{keys} of {expected} keys"), done, Vec::new()),
+        Ok(keys) if keys == expected => {
+            let figure = format!("{keys} of {expected} keys");
+            match loaded {
+                Some(Loaded::Keys { keys, version, wall }) => {
+                    let warning = wall.warning().map(|text| format!(" {text}")).unwrap_or_default();
+                    let done = format!("{done}; a private Redis {version} loaded it.{warning}");
+                    let differs =
+                        (keys != expected).then(|| format!("the server that loaded it has {keys} keys"));
+                    begun.judged(figure, done, differs.into_iter().collect())
+                }
+                Some(Loaded::TooOld(why)) => {
+                    let why = format!("the Redis on this computer does not load it: {why}");
+                    begun.noted(figure, format!("{done}. No server loaded it: {why}."), vec![why])
+                }
+                Some(Loaded::Refused(why)) => {
+                    let finding = format!("the Redis on this computer refused it: {why}");
+                    begun.lost(figure, format!("{done}, and no server loaded it."), vec![finding])
+                }
+                Some(Loaded::NotTried(why)) => {
+                    begun.noted(figure, format!("{done}. No server loaded it: {why}."), vec![why])
+                }
+                None => begun.judged(figure, format!("{done}. No server loaded it."), Vec::new()),
+            }
+        }
         Ok(keys) => {
             let finding = format!("{keys} keys are in it, and the backup describes {expected}");
             begun.judged(format!("{keys} of {expected} keys"), done, vec![finding])
         }
-        Err(why) => begun.judged("unreadable", done, vec![why]),
+        Err(why) => begun.judged("unreadable", format!("{done}."), vec![why]),
     }
 }
 
@@ -238,7 +296,7 @@ impl Scratch {
     fn make(&self) -> Result<(), Failure> {
         disk::create_private_dir(&self.0).map_err(|error| {
             Failure::new(
-                base::Code::SourceUnreadable,
+                Code::SourceUnreadable,
                 format!("cannot make the folder {}: {error}", self.0),
                 "Check the disk of this profile.",
             )

@@ -4,6 +4,7 @@ mod capacity;
 mod channel;
 mod clock;
 mod copies;
+mod coverage;
 mod expiry;
 mod integrity;
 mod job;
@@ -51,6 +52,7 @@ pub(crate) fn project(facts: &ProjectFacts) -> Vec<Finding> {
         findings.push(copies::check(facts));
         findings.extend(expiry::check(facts));
         findings.extend(clock::check(facts));
+        findings.extend(coverage::check(facts));
     }
     findings.extend(remote::check(facts));
     findings.extend(schedule::check(facts));
@@ -121,6 +123,7 @@ pub(crate) mod testing {
             newest_proof: Some(proof(ProofLevel::Readable, Verdict::Pass, HOUR)),
             restore_ms: Some(60_000),
             days: Vec::new(),
+            coverage: ledger::coverage::Coverage::default(),
             backups: 9,
             newest_bytes: Some(1_000_000),
             job: None,

@@ -18,6 +18,8 @@ pub enum Code {
     Size,
     /// Rows of its tables.
     Rows,
+    /// What backups take of what there is.
+    Coverage,
     /// Copies, and where they are.
     Copies,
     /// A place that holds what the vault holds.
@@ -69,6 +71,7 @@ impl Code {
             Self::RestoreTime => ("restore_time", "Time to restore"),
             Self::Size => ("size", "Size"),
             Self::Rows => ("rows", "Rows"),
+            Self::Coverage => ("coverage", "Coverage"),
             Self::Copies => ("copies", "Copies"),
             Self::Replica => ("replica", "Replica"),
             Self::Expiry => ("expiry", "Expiry"),
@@ -171,6 +174,8 @@ pub enum Act {
     Connection(String),
     /// Set this project's goals.
     Goals(String),
+    /// See what backups take of this project.
+    Components(String),
     /// See this backup.
     Backup(String),
     /// See what changed between the two.
@@ -205,6 +210,7 @@ impl Act {
             Self::Run(_) => "See the run",
             Self::Connection(_) => "See the connection",
             Self::Goals(_) => "Set its goals",
+            Self::Components(_) => "See its parts",
             Self::Backup(_) => "See the backup",
             Self::Compare(..) => "Compare the two",
             Self::Retention(_) => "See what goes",
@@ -231,6 +237,7 @@ impl Act {
             Self::Run(id) => about(About::JobShow, id.get(..16).unwrap_or(id)),
             Self::Connection(_) => about(About::ProjectTest, name),
             Self::Goals(_) => about(About::GoalShow, name),
+            Self::Components(_) => about(About::ProjectCoverage, name),
             Self::Backup(id) => about(About::BackupShow, short(id)),
             Self::Compare(one, other) => {
                 let (one, other) = (short(one).to_owned(), short(other).to_owned());

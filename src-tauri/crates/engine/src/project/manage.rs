@@ -144,7 +144,12 @@ impl Engine {
             ssh_secret: change.ssh_secret.as_ref(),
             credentials: &change.credentials,
         };
-        self.store_project(Act::ProjectEdited, changed, Some(&before), entered).await
+        let stored = self.store_project(Act::ProjectEdited, changed, Some(&before), entered).await?;
+        if !is_same {
+            // What was seen there is of another place.
+            self.profile.catalog.forget_found(&stored.id).await?;
+        }
+        Ok(stored)
     }
 
     /// Stores a project with what was entered for it, and returns the stored record. Fields that others changed since

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
+use super::coverage::judge;
 use crate::engine::Engine;
 use base::Code;
 use base::clock::now_ms;
@@ -13,6 +14,7 @@ use ledger::catalog::{
     ComponentGoal, FailedRun, Figures, Goals, JobRecord, JobState, ProjectRecord, ProofRecord,
 };
 use ledger::component::Component;
+use ledger::coverage::Coverage;
 use ledger::job::{JobKind, Progress, read_failure};
 use ledger::point::RECOVERY_GOAL_MS;
 use ledger::point::{ComponentPoint, PointGoals, RecoveryPoints};
@@ -47,6 +49,8 @@ pub struct ProjectStanding {
     pub backups: u64,
     /// Size of the newest.
     pub newest_bytes: Option<u64>,
+    /// What backups take of it, as of the last look.
+    pub coverage: Coverage,
     /// The job that runs or waits.
     pub job: Option<OpenJob>,
     /// Why the last run failed, where nobody dealt with it.
@@ -183,6 +187,8 @@ impl Engine {
         for goal in catalog.component_goals(only).await? {
             components.entry(goal.project_id.clone()).or_default().push(goal);
         }
+        let mut covered = catalog.coverages(only).await?;
+        let mut sources = catalog.all_sources(only).await?;
         let mut seen = catalog.overview(only, starts.first().copied().unwrap_or(0)).await?;
         let standing = |project: ProjectRecord| {
             let id = project.id.as_str();
@@ -195,6 +201,8 @@ impl Engine {
                 project.expects(),
                 &PointGoals::of_project(&goals, &components),
             );
+            let covered = covered.remove(id).unwrap_or_default();
+            let coverage = judge(&project, &sources.remove(id).unwrap_or_default(), &covered);
             let point = points.project().and_then(|one| one.point.clone());
             ProjectStanding {
                 goals,
@@ -208,6 +216,7 @@ impl Engine {
                 backups: u64::try_from(figures.backups).unwrap_or(0),
                 newest_bytes: figures.newest_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
                 days,
+                coverage,
                 job: open_of.get(id).map(|job| self.open_job(job)),
                 failure: figures.failed_run.and_then(open_failure),
                 project,

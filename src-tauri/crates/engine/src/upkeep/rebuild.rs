@@ -220,19 +220,34 @@ impl Engine {
         Ok(())
     }
 
-    /// Which rows the backups of a project take, by the newest of them that tells.
+    /// Which rows and parts the backups of a project take, by the newest of them that tells.
     async fn make_choice(&self, manifest: &Manifest, settled: &mut HashSet<String>) -> Result<(), Failure> {
         // A safety backup has everything, and what was chosen for one backup alone is no choice of the project.
         let tells = manifest.database.is_some()
             && manifest.held_back.is_none()
             && manifest.artifact.is_none()
             && !manifest.is_safety();
+        self.make_unwanted(manifest, settled).await?;
         if !tells || !settled.insert(manifest.origin.project_id.clone()) {
             return Ok(());
         }
         if let Some(not_taken) = manifest.not_taken() {
             let project = &manifest.origin.project_id;
             self.profile.catalog.set_table_choice(project, &not_taken.choice).await?;
+        }
+        Ok(())
+    }
+
+    /// Which parts of a project nobody wants, by the newest backup of everything.
+    async fn make_unwanted(&self, manifest: &Manifest, settled: &mut HashSet<String>) -> Result<(), Failure> {
+        let project = &manifest.origin.project_id;
+        let Some(coverage) = &manifest.coverage else { return Ok(()) };
+        if !settled.insert(format!("parts of {project}")) || coverage.unwanted.is_empty() {
+            return Ok(());
+        }
+        // What was said since on this computer is newer.
+        if self.profile.catalog.coverage(project).await?.unwanted.is_empty() {
+            self.profile.catalog.set_unwanted(project, &coverage.unwanted).await?;
         }
         Ok(())
     }

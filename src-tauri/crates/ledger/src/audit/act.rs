@@ -107,6 +107,7 @@ acts! {
     AssertionAdded = "assertion.added", "Assertion added";
     AssertionRemoved = "assertion.removed", "Assertion removed";
     TablesChosen = "project.tables", "Tables chosen";
+    CoverageChosen = "project.coverage", "Parts chosen";
     GoalSet = "goal.set", "Goal set";
     ScheduleSet = "schedule.set", "Schedule set";
     SchedulePaused = "schedule.paused", "Schedule paused";

@@ -1,5 +1,7 @@
 //! Where the components of projects come from, beside their databases.
 
+use std::collections::HashMap;
+
 use source::Place;
 use sqlx::sqlite::SqliteConnection;
 
@@ -51,18 +53,31 @@ impl TryFrom<Row> for SourceRecord {
 impl Catalog {
     /// The sources of a project: stored files, configuration, Redis, logs, and within these by name.
     pub async fn sources(&self, project_id: &str) -> Result<Vec<SourceRecord>, CatalogError> {
+        Ok(self.all_sources(Some(project_id)).await?.remove(project_id).unwrap_or_default())
+    }
+
+    /// The sources of each project; `only` names the one, where it is one.
+    pub async fn all_sources(
+        &self,
+        only: Option<&str>,
+    ) -> Result<HashMap<String, Vec<SourceRecord>>, CatalogError> {
         let rows = sqlx::query_as!(
             Row,
             "SELECT id, project_id, name, component, place, has_secret, created_at_ms FROM source
-             WHERE project_id = ? ORDER BY name",
-            project_id
+             WHERE ?1 IS NULL OR project_id = ?1 ORDER BY name",
+            only
         )
         .fetch_all(&self.pool)
         .await?;
-        let sources = rows.into_iter().map(SourceRecord::try_from);
-        let mut sources = sources.collect::<Result<Vec<_>, _>>()?;
-        sources.sort_by_key(|source| source.component);
-        Ok(sources)
+        let mut all: HashMap<String, Vec<SourceRecord>> = HashMap::new();
+        for row in rows {
+            let source = SourceRecord::try_from(row)?;
+            all.entry(source.project_id.clone()).or_default().push(source);
+        }
+        for sources in all.values_mut() {
+            sources.sort_by_key(|source| source.component);
+        }
+        Ok(all)
     }
 
     /// The components that a project has sources of.

@@ -18,7 +18,7 @@ mod profile;
 
 use std::process::{Child, Command};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
@@ -234,16 +234,77 @@ impl Launch<'_> {
         Ok((self.spawn(command)?, here()))
     }
 
-    fn spawn(&self, mut command: Command) -> Result<Child, ClusterError> {
-        let path = self.program();
-        command
-            .spawn()
-            .map_err(|source| ClusterError::Process { source: ProcessError::Start { path, source } })
+    fn spawn(&self, command: Command) -> Result<Child, ClusterError> {
+        started(command, &self.program())
     }
 
     fn program(&self) -> Utf8PathBuf {
         self.tools.path(Program::Postgres)
     }
+}
+
+/// Starts another program behind the wall that can stand here: it touches this folder, and listens on this port.
+///
+/// # Errors
+/// [`ClusterError::Process`]; [`ClusterError::Wall`] where one could stand and does not.
+#[cfg(target_os = "linux")]
+pub(super) fn start_program(
+    program: &Utf8Path,
+    folder: &Utf8Path,
+    port: u16,
+    tell: impl FnOnce(&mut Command) + Send,
+) -> Result<(Child, Wall), ClusterError> {
+    let bounds = Bounds::of_program(program, folder, port);
+    linux::behind(&bounds, move || {
+        let mut command = bare_command(program);
+        tell(&mut command);
+        started(command, program)
+    })
+}
+
+/// See the twin for Linux.
+///
+/// # Errors
+/// [`ClusterError::Process`].
+#[cfg(target_os = "macos")]
+pub(super) fn start_program(
+    program: &Utf8Path,
+    folder: &Utf8Path,
+    port: u16,
+    tell: impl FnOnce(&mut Command) + Send,
+) -> Result<(Child, Wall), ClusterError> {
+    let wall = here();
+    let mut command = if wall == (Wall::None { why: NoWall::NoMeans }) {
+        bare_command(program)
+    } else {
+        let mut command = bare_command(Utf8Path::new(profile::PROGRAM));
+        command.arg("-p").arg(profile::text(&Bounds::of_program(program, folder, port))).arg(program);
+        command
+    };
+    tell(&mut command);
+    Ok((started(command, program)?, wall))
+}
+
+/// See the twin for Linux.
+///
+/// # Errors
+/// [`ClusterError::Process`].
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub(super) fn start_program(
+    program: &Utf8Path,
+    _: &Utf8Path,
+    _: u16,
+    tell: impl FnOnce(&mut Command) + Send,
+) -> Result<(Child, Wall), ClusterError> {
+    let mut command = bare_command(program);
+    tell(&mut command);
+    Ok((started(command, program)?, here()))
+}
+
+fn started(mut command: Command, program: &Utf8Path) -> Result<Child, ClusterError> {
+    let path = program.to_owned();
+    let started = command.spawn();
+    started.map_err(|source| ClusterError::Process { source: ProcessError::Start { path, source } })
 }
 
 #[cfg(target_os = "linux")]
@@ -253,7 +314,7 @@ fn here() -> Wall {
 
 #[cfg(target_os = "macos")]
 fn here() -> Wall {
-    if camino::Utf8Path::new(profile::PROGRAM).is_file() {
+    if Utf8Path::new(profile::PROGRAM).is_file() {
         Wall::Partly { missing: vec![Gap::Signals, Gap::Services] }
     } else {
         Wall::None { why: NoWall::NoMeans }

@@ -69,15 +69,31 @@ impl Bounds {
     pub(super) fn of(place: &Place, tools: &ToolSet, is_on_loopback: bool) -> Self {
         let folders = [Some(&place.directory), place.socket_directory.as_ref()];
         let own = folders.into_iter().flatten().map(|folder| real(folder)).collect();
-        let program = real(&tools.path(Program::Postgres));
-        let loaded = loaded(&program, &place.directory);
-        let mut readable = tools.installation();
+        let port = is_on_loopback.then_some(place.port);
+        let program = tools.path(Program::Postgres);
+        Self { own, ..Self::around(&program, &place.directory, tools.installation(), port) }
+    }
+
+    /// Of another program, which works in a folder of its own and listens on one port.
+    pub(super) fn of_program(program: &Utf8Path, folder: &Utf8Path, port: u16) -> Self {
+        Self { own: vec![real(folder)], ..Self::around(program, folder, Vec::new(), Some(port)) }
+    }
+
+    fn around(
+        program: &Utf8Path,
+        ours: &Utf8Path,
+        installation: Vec<Utf8PathBuf>,
+        port: Option<u16>,
+    ) -> Self {
+        let program = real(program);
+        let loaded = loaded(&program, ours);
+        let mut readable = installation;
         readable.extend(OF_THE_SYSTEM.map(Utf8PathBuf::from));
         readable.extend(loaded.libraries);
         let mut executable = vec![program];
         executable.extend(loaded.loaders);
         let devices = DEVICES.map(Utf8PathBuf::from).into();
-        Self { own, readable, executable, devices, port: is_on_loopback.then_some(place.port) }
+        Self { own: Vec::new(), readable, executable, devices, port }
     }
 }
 
