@@ -23,6 +23,7 @@ use engine::parts::{PartPlan, PartRequest, PartTarget};
 use ledger::catalog::Verdict;
 use ledger::component::{Component, Components};
 use ledger::job::Job;
+use ledger::names::FileNames;
 use source::Place;
 use source::redis::RedisAddress;
 use testkit::{CommandLine, Console, PROJECT, Redis, Server};
@@ -121,7 +122,7 @@ fn wanted(backup: &str, component: Component, target: PartTarget) -> PartRequest
         backup: backup.to_owned(),
         component,
         name: None,
-        prefix: None,
+        files: FileNames::default(),
         target,
         deletes_extra: false,
         no_safety_because: None,

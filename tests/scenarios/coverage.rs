@@ -142,13 +142,17 @@ async fn what_runs_beside_a_database_on_its_server_is_found_added_or_given_up_an
         assert!(refused.contains(why), "{refused}");
     }
     line.expect(0, &["backup", "run", "shop"]);
+    line.expect(0, &["backup", "run", "shop", "--only", "database"]);
 
-    // A new computer knows what nobody wants.
+    // A new computer knows what nobody wants, and what the newest backup alone does not have.
     let other = CommandLine::new();
     let (vault, kit) = (line.folder().join("vault"), line.folder().join("kit.txt"));
     other.expect(0, &["vault", "open", "--path", vault.as_str(), "--key-file", kit.as_str()]);
     let refused = other.expect(2, &["project", "coverage", "shop", "--with", "logs"]);
     assert!(format!("{refused:?}").contains("config, functions, redis"), "{refused:?}");
+
+    let components = document(&other, 0, &["component", "list", "shop"]);
+    assert_eq!(components[0]["component"], "logs", "{components}");
 
     let again = line.expect(0, &["project", "coverage", "shop", "--with", "redis"]);
     assert!(format!("{again:?}").contains("shop-cache"), "{again:?}");

@@ -9,7 +9,7 @@ use ledger::catalog::Verdict;
 use ledger::component::Component;
 use source::Place;
 use source::redis::RedisAddress;
-use testkit::{CommandLine, PROJECT, Redis};
+use testkit::{CommandLine, Key, PROJECT, Redis, Server, Sshd};
 
 use super::{apply, backup, console_of, folder, plan, redis, wanted};
 
@@ -94,6 +94,53 @@ async fn a_server_that_forbids_replication_is_read_key_by_key_and_says_so() {
     assert!(manifest.warnings.iter().any(|one| one.contains("key by key")), "{:?}", manifest.warnings);
     let fresh = back_into_another(&made.record.id, &console, &place.join("out")).await;
     assert_eq!(digest(&fresh), before);
+}
+
+/// A profile with a vault, and a project whose database, and with it a Redis that forbids this, is reached by SSH.
+async fn by_ssh(forbids: &str) -> Option<(CommandLine, Redis, Sshd)> {
+    let acl = format!("user default on nopass ~* &* +@all -psync -sync -replconf {forbids}");
+    let (server, sshd) = (Server::shared()?, Sshd::start().await?);
+    let cache = Redis::start_with(None, &[&acl, DEBUG]).await?;
+    let line = CommandLine::new();
+    let (password, url) = line.credentials(server, "postgres");
+    let (account, key, host_key) = (sshd.address().to_string(), sshd.key(Key::Open), sshd.fingerprint());
+    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    let database = ["project", "add", "shop", "--postgres", &url, "--password-file", password.as_str()];
+    let way = ["--ssh", &account, "--ssh-key", key.as_str(), "--ssh-host-key", &host_key];
+    line.expect(0, &[&database[..], &way].concat());
+    line.expect(0, &["component", "add", "shop", "--redis", &cache.url()]);
+    Some((line, cache, sshd))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_refuses_both_ways_saves_its_snapshot_and_the_file_is_read_by_ssh() {
+    let Some((line, server, _sshd)) = by_ssh("-dump").await else { return };
+    fill(&server);
+    let before = digest(&server);
+    line.expect(0, &["backup", "run", "shop", "--only", "redis"]);
+    let shown = line.expect(0, &["backup", "show", "shop@latest"]).output;
+    assert!(shown.contains("the one that it saved to its disk"), "{shown}");
+    // A second one is of a later moment.
+    server.run(0, &["set", "later", "1"]);
+    line.expect(0, &["backup", "run", "shop", "--only", "redis"]);
+    server.run(0, &["del", "later"]);
+    let plan =
+        ["restore", "plan", "shop@latest", "--component", "redis", "--to-folder", "out", "--out", "p.json"];
+    line.expect(0, &plan);
+    line.expect(0, &["restore", "apply", "p.json", "--confirm", "shop"]);
+    let file = line.folder().join("out/dump.rdb");
+    let fresh = Redis::loading_with(file.as_std_path(), &[DEBUG]).await.unwrap();
+    assert_eq!(fresh.run(0, &["del", "later"]), "1");
+    assert_eq!(digest(&fresh), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_refuses_every_way_is_an_error_that_names_the_last_one() {
+    let Some((line, server, _sshd)) = by_ssh("-dump -bgsave").await else { return };
+    server.run(0, &["set", "a", "1"]);
+    let failed = line.call(&["backup", "run", "shop", "--only", "redis"]);
+    let said = format!("{failed:?}");
+    assert!(failed.status != Some(0) && said.contains("BGSAVE") && said.contains("NOPERM"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

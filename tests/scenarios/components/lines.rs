@@ -9,7 +9,7 @@ use postgres::connection::ConnectOptions;
 use postgres::dump::Holder;
 use postgres::log_rows::LogTable;
 use source::Place;
-use testkit::{Console, PROJECT, Server};
+use testkit::{CommandLine, Console, PROJECT, Server};
 
 use super::{apply, backup, folder, plan, tree, wanted};
 
@@ -137,5 +137,55 @@ async fn a_partition_that_was_emptied_or_detached_since_the_moment_is_named_what
         if change.starts_with("truncate kept") {
             database.run("insert into lines values ('2026-02-05')").await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logs_come_back_for_a_range_of_days_and_a_range_that_makes_no_sense_is_refused() {
+    let Some(server) = Server::shared() else { return };
+    let whole = CommandLine::new();
+    let database = server.database().await;
+    database
+        .run(
+            "create table lines (id int, at timestamptz);
+             insert into lines select i, '2026-03-01 00:00Z'::timestamptz + i * interval '1 day' from generate_series(0, 9) i;
+             insert into lines values (100, null)",
+        )
+        .await;
+    let (password, url) = whole.credentials(server, database.name());
+    whole.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    whole.expect(0, &["project", "add", "shop", "--postgres", &url, "--password-file", password.as_str()]);
+    whole.expect(0, &["component", "add", "shop", "--logs", "public.lines", "--time-column", "at"]);
+    whole.expect(0, &["backup", "run", "shop"]);
+    let planned = |status, more: &[&str]| {
+        let asked = [
+            "restore",
+            "plan",
+            "shop@latest",
+            "--component",
+            "logs",
+            "--to-folder",
+            "out",
+            "--out",
+            "p.json",
+        ];
+        let called = whole.expect(status, &[&asked[..], more].concat());
+        format!("{}{}", called.output, called.said)
+    };
+    let open = planned(0, &["--from", "2026-03-09"]);
+    assert!(open.contains("2 files") && open.contains("from 2026-03-09 on"), "{open}");
+    let said = planned(0, &["--from", "2026-03-03", "--until", "2026-03-05"]);
+    assert!(said.contains("3 files") && said.contains("from 2026-03-03 to 2026-03-05"), "{said}");
+    whole.expect(0, &["restore", "apply", "p.json", "--confirm", "shop"]);
+    let days = tree(whole.folder().join("out"));
+    let names: Vec<&str> = days.keys().map(String::as_str).collect();
+    assert_eq!(names, ["2026-03-03.jsonl", "2026-03-04.jsonl", "2026-03-05.jsonl"]);
+
+    for (wrong, why) in [
+        (&["--from", "yesterday"][..], "is no day"),
+        (&["--from", "2026-03-05", "--until", "2026-03-03"], "is later than"),
+    ] {
+        let said = planned(2, wrong);
+        assert!(said.contains(why), "{said}");
     }
 }

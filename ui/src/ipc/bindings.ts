@@ -3107,6 +3107,10 @@ export type PlanParts = {
 	name: string | null,
 	/**  Only files whose names begin so. */
 	prefix: string | null,
+	/**  Only files with a day in their names, `2026-11-25`, of this one or later. */
+	from?: string | null,
+	/**  Of this one or earlier. */
+	until?: string | null,
 	/**  Where to. */
 	target: PartTargetView,
 	/**  Whether files go that the backup does not have. */

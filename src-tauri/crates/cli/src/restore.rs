@@ -44,6 +44,7 @@ use crate::status::{Status, taught};
   holdfast restore plan shop@latest --all-rows --replace --make-missing --on shop-new --out plan.json
                                                                                    into a project that was made anew
   holdfast restore plan shop@latest --component files --prefix 2026/ --to-folder /tmp/files --out plan.json
+  holdfast restore plan shop@latest --component logs --from 2026-11-01 --until 2026-11-07 --to-folder /tmp/logs --out plan.json
   holdfast restore plan shop@latest --component config --in-place --out plan.json
   holdfast restore apply plan.json --confirm shop_copy                             of a component: the name of the project
   holdfast restore list
@@ -169,6 +170,12 @@ pub(crate) struct Plan {
     /// Only files whose names begin so.
     #[arg(long, requires = "component")]
     prefix: Option<String>,
+    /// Only files with a day in their names, of this one or later; logs have one each.
+    #[arg(long, value_name = "DAY", requires = "component")]
+    from: Option<String>,
+    /// Of this one or earlier.
+    #[arg(long, value_name = "DAY", requires = "component")]
+    until: Option<String>,
     /// Into this folder, which is empty or not there.
     #[arg(long, value_name = "DIR", group = "target", requires = "component")]
     to_folder: Option<String>,
@@ -293,6 +300,8 @@ impl Plan {
             component,
             name: self.name.clone(),
             prefix: self.prefix.clone(),
+            from: self.from.clone(),
+            until: self.until.clone(),
             target,
             deletes_extra: self.delete_extra,
             no_safety_because: self.no_safety_backup.clone(),

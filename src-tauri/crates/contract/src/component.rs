@@ -173,6 +173,12 @@ pub struct PlanParts {
     pub name: Option<String>,
     /// Only files whose names begin so.
     pub prefix: Option<String>,
+    /// Only files with a day in their names, `2026-11-25`, of this one or later.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Of this one or earlier.
+    #[serde(default)]
+    pub until: Option<String>,
     /// Where to.
     pub target: PartTargetView,
     /// Whether files go that the backup does not have.

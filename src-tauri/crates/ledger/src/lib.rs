@@ -14,4 +14,5 @@ pub mod component;
 pub mod coverage;
 pub mod event;
 pub mod job;
+pub mod names;
 pub mod point;

@@ -8,7 +8,7 @@ import { pickFolder } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import { Row, Stack, Text } from '../../shared/Layout';
+import { FieldRow, Row, Stack, Text } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { PartPlan } from '../../shared/PartPlan';
 import { RadioRows } from '../../shared/RadioRows';
@@ -38,6 +38,7 @@ export function BringBackDialog({ of, onClose }: { of: BringBack; onClose: () =>
   const [where, setWhere] = useState<Where>('folder');
   const [folder, setFolder] = useState<string | null>(null);
   const [prefix, setPrefix] = useState('');
+  const [days, setDays] = useState({ from: '', until: '' });
   const [deletesExtra, setDeletesExtra] = useState(false);
   const [typed, setTyped] = useState('');
   const plan = useCommand('parts_plan');
@@ -63,6 +64,8 @@ export function BringBackDialog({ of, onClose }: { of: BringBack; onClose: () =>
     component: held.component,
     name: held.name,
     prefix: isRedis || prefix === '' ? null : prefix,
+    from: days.from.trim() || null,
+    until: days.until.trim() || null,
     target: to,
     deletesExtra: where === 'place' && !isRedis && deletesExtra,
     noSafetyBecause: null,
@@ -127,6 +130,27 @@ export function BringBackDialog({ of, onClose }: { of: BringBack; onClose: () =>
             },
           ]}
         />
+        {held.component === 'logs' && (
+          <FieldRow>
+            {(['from', 'until'] as const).map((end) => (
+              <TextInput
+                key={end}
+                label={end === 'from' ? 'From this day' : 'To this day'}
+                placeholder={end === 'from' ? 'the first one' : 'the last one'}
+                description={end === 'from' ? 'as 2026-11-01' : 'with it'}
+                inputWrapperOrder={['label', 'input', 'description', 'error']}
+                value={days[end]}
+                onChange={(event) => {
+                  changed();
+                  setDays({ ...days, [end]: event.currentTarget.value });
+                }}
+                autoComplete="off"
+                spellCheck={false}
+                data-testid={`part-${end}`}
+              />
+            ))}
+          </FieldRow>
+        )}
         {!isRedis && (
           <TextInput
             label="Only names that begin with"

@@ -154,6 +154,10 @@ pub struct PartsPlan {
     pub name: Option<String>,
     /// Only names that begin so.
     pub prefix: Option<String>,
+    /// Only names with a day in them, of this one or later.
+    pub from: Option<String>,
+    /// Of this one or earlier.
+    pub until: Option<String>,
     /// Where to.
     pub to: PartTo,
     /// Whether what the backup does not have goes.
@@ -173,9 +177,11 @@ pub enum PartTo {
 
 impl PartsPlan {
     pub(super) fn line(&self) -> Line {
-        let Self { backup, component, name, prefix, to, deletes_extra, no_safety_because } = self;
+        let Self { backup, component, name, prefix, from, until, to, deletes_extra, no_safety_because } =
+            self;
         let line = Line::of("restore plan").argument(backup).option("component", component);
         let line = line.maybe("name", name.as_ref()).maybe("prefix", prefix.as_ref());
+        let line = line.maybe("from", from.as_ref()).maybe("until", until.as_ref());
         let line = match to {
             PartTo::Folder(path) => line.option("to-folder", path),
             PartTo::InPlace => line.flag("in-place", true),

@@ -8,8 +8,10 @@ use base::secret::Secret;
 use engine::component::{NewSource, SourceLook};
 use engine::parts::{PartCounts, PartPlan, PartRequest, PartTarget, undo_command};
 use engine::{Engine, archive};
+use jiff::civil::Date;
 use ledger::catalog::SourceRecord;
 use ledger::component::{Component, Components};
+use ledger::names::FileNames;
 use remote::bucket::BucketAddress;
 use remote::storage_api::{BucketSettings, StorageAddress};
 use source::Place;
@@ -104,8 +106,19 @@ pub async fn component_remove(engine: &Engine, request: ComponentRef) -> Answer<
 #[crate::boxed]
 pub async fn parts_plan(engine: &Engine, request: PlanParts) -> Answer<PartPlanView> {
     let command = Command::PartsPlan((&request).into()).to_string();
-    let PlanParts { backup, component: word, name, prefix, target, deletes_extra, no_safety_because } =
-        request;
+    let PlanParts {
+        backup,
+        component: word,
+        name,
+        prefix,
+        from,
+        until,
+        target,
+        deletes_extra,
+        no_safety_because,
+    } = request;
+    let prefix = prefix.filter(|prefix| !prefix.is_empty());
+    let files = FileNames { prefix, from: day(from)?, to: day(until)? };
     let target = match target {
         PartTargetView::Folder { path } => PartTarget::Folder { path: absolute(&path)? },
         PartTargetView::InPlace => PartTarget::InPlace,
@@ -118,15 +131,7 @@ pub async fn parts_plan(engine: &Engine, request: PlanParts) -> Answer<PartPlanV
         )
         .into());
     }
-    let request = PartRequest {
-        backup,
-        component,
-        name,
-        prefix: prefix.filter(|prefix| !prefix.is_empty()),
-        target,
-        deletes_extra,
-        no_safety_because,
-    };
+    let request = PartRequest { backup, component, name, files, target, deletes_extra, no_safety_because };
     Ok(view(engine.plan_parts(request).await?, command))
 }
 
@@ -254,6 +259,16 @@ fn about(taken: &archive::Taken) -> Vec<String> {
     about
 }
 
+/// A day, as it was entered.
+fn day(text: Option<String>) -> Result<Option<Date>, Failure> {
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let read = |text: String| {
+        let day = text.parse::<Date>();
+        day.map_err(|_| Failure::invalid(format!("{text:?} is no day"), "Write it so: 2026-11-25."))
+    };
+    text.map(read).transpose()
+}
+
 /// The command that brings a component back into a folder of its own.
 pub(super) fn brought_back(backup: &str, component: &str) -> Command {
     let word = if component == Component::Files.as_str() { "files" } else { component };
@@ -262,6 +277,8 @@ pub(super) fn brought_back(backup: &str, component: &str) -> Command {
         component: word.to_owned(),
         name: None,
         prefix: None,
+        from: None,
+        until: None,
         to: PartTo::Folder(format!("{word} {backup}")),
         deletes_extra: false,
         no_safety_because: None,
@@ -413,13 +430,22 @@ impl From<&PartCounts> for PartCountsView {
 
 impl From<&PlanParts> for PartsPlan {
     fn from(request: &PlanParts) -> Self {
-        let PlanParts { backup, component, name, prefix, target, deletes_extra, no_safety_because } =
-            request.clone();
+        let PlanParts {
+            backup,
+            component,
+            name,
+            prefix,
+            from,
+            until,
+            target,
+            deletes_extra,
+            no_safety_because,
+        } = request.clone();
         let to = match target {
             PartTargetView::Folder { path } => PartTo::Folder(path),
             PartTargetView::InPlace => PartTo::InPlace,
         };
-        Self { backup, component, name, prefix, to, deletes_extra, no_safety_because }
+        Self { backup, component, name, prefix, from, until, to, deletes_extra, no_safety_because }
     }
 }
 
@@ -435,7 +461,7 @@ fn view(plan: PartPlan, command: String) -> PartPlanView {
         project_id: _,
         project,
         component,
-        prefix: _,
+        files: _,
         target,
         deletes_extra: _,
         counts,

@@ -5,10 +5,16 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use source::redis::{Client, How, Keys, RedisAddress, RedisError, Snapshot, Way, count, snapshot};
+use source::redis::{
+    Client, How, Keys, RedisAddress, RedisError, Saved, Snapshot, Way, count, save, snapshot,
+};
+use source::sftp::SftpFolder;
 use source::{Found, Object, Objects, Opened, Place, SourceError};
+use ssh::{Host, Run};
+use tokio::io::AsyncRead;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio_util::io::SyncIoBridge;
 use tokio_util::sync::CancellationToken;
 
 use super::secret::{other_server, source_secret_name};
@@ -19,6 +25,7 @@ use base::meter::Meter;
 use base::secret::Secret;
 use ledger::catalog::{ProjectRecord, SourceRecord};
 
+const CAT_LIMIT: Duration = Duration::from_secs(30);
 const BEAT: Duration = Duration::from_secs(10);
 /// Pieces of 256 KiB that wait to be stored.
 const PIECES_AHEAD: usize = 8;
@@ -57,6 +64,20 @@ pub(crate) async fn way_to(
     Ok((password, Way::Ssh(gateway.route(host, port).within(container))))
 }
 
+/// The computer that a source's Redis is on, where it can be told: that of the project's database, if the address means
+/// that computer itself; and whatever runs the container that it is in.
+pub(crate) fn host_of(project: &ProjectRecord, address: &RedisAddress) -> Option<Host> {
+    let ssh = project.connection.as_ref().and_then(|connection| connection.ssh.as_ref());
+    let is_loopback = address.host.eq_ignore_ascii_case("localhost")
+        || address.host.parse::<std::net::IpAddr>().is_ok_and(|host| host.is_loopback());
+    let gateway = ssh.and_then(ssh::gateway).map(Host::There);
+    match &address.container {
+        Some(_) if ssh.is_none() => Some(Host::Here),
+        Some(_) => gateway,
+        None => gateway.filter(|_| is_loopback),
+    }
+}
+
 /// What was learnt while a snapshot was read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Learnt {
@@ -68,6 +89,12 @@ pub(crate) struct Learnt {
     pub(crate) notes: Vec<String>,
 }
 
+/// A snapshot that is on its way, or lies on the server's disk.
+enum Begun {
+    Sent(Snapshot),
+    Saved(Saved),
+}
+
 /// The one file of a Redis server.
 pub(crate) struct RedisFile {
     address: RedisAddress,
@@ -76,7 +103,9 @@ pub(crate) struct RedisFile {
     token: CancellationToken,
     meter: Arc<Meter>,
     runtime: Handle,
-    begun: Mutex<Option<Snapshot>>,
+    /// The computer that it is on, where programs run there and files are read.
+    host: Option<Host>,
+    begun: Mutex<Option<Begun>>,
     learnt: Arc<Mutex<Learnt>>,
 }
 
@@ -84,11 +113,11 @@ impl RedisFile {
     pub(crate) fn new(
         address: RedisAddress,
         password: Option<Secret>,
-        way: Way,
+        (way, host): (Way, Option<Host>),
         (token, meter): (CancellationToken, Arc<Meter>),
     ) -> Self {
         let (begun, learnt) = (Mutex::default(), Arc::default());
-        Self { address, password, way, token, meter, runtime: Handle::current(), begun, learnt }
+        Self { address, password, way, token, meter, runtime: Handle::current(), host, begun, learnt }
     }
 
     /// What was learnt.
@@ -111,10 +140,84 @@ impl RedisFile {
     }
 }
 
+impl RedisFile {
+    /// A snapshot that the server saved, and why: where it refuses both other ways, and its disk can be read.
+    fn saved(&self, begun: &Snapshot) -> Result<Option<(String, Saved)>, SourceError> {
+        if begun.how() != How::Scan || self.host.is_none() {
+            return Ok(None);
+        }
+        let (address, password, way) = (&self.address, self.password.as_ref(), &self.way);
+        let asked = async { Client::connect(address, password, way).await?.why_not_scanned().await };
+        let Some(why) = self.ask(asked)? else { return Ok(None) };
+        Ok(Some((why, self.ask(save(address, password, way))?)))
+    }
+
+    fn open_saved(&self, object: &Object, saved: &Saved) -> Result<Opened, SourceError> {
+        let Saved { folder, file } = saved;
+        let place = || format!("the snapshot {folder}/{file} of Redis at {}", self.address);
+        let odd = |what: &str| SourceError::Io { place: place(), source: io::Error::other(what.to_owned()) };
+        let reader: Box<dyn Read + Send> = match (&self.host, &self.address.container) {
+            (Some(host), Some(container)) => {
+                let path = format!("{folder}/{file}");
+                let words = ["cat", &path];
+                let run = self.runtime.block_on(async {
+                    tokio::select! {
+                        run = host.run_within(container, &words, CAT_LIMIT) => run.map_err(|error| odd(&error.to_string())),
+                        () = self.token.cancelled() => Err(SourceError::Cancelled),
+                    }
+                })?;
+                Box::new(
+                    Within::new(run, self.runtime.clone()).ok_or_else(|| odd("nothing can be read of it"))?,
+                )
+            }
+            (Some(Host::There(gateway)), None) => {
+                let there = SftpFolder::new(Arc::clone(gateway), folder, &[], self.token.clone())?;
+                let opened = there.open(&Object { key: file.clone(), ..Object::default() })?;
+                opened.ok_or_else(|| odd("it is not there any more"))?.reader
+            }
+            _ => return Err(odd("the computer that it is on cannot be reached")),
+        };
+        let reader = Counted::new(reader, Arc::clone(&self.learnt))
+            .map_err(|source| SourceError::Io { place: place(), source })?;
+        Ok(Opened { object: object.clone(), reader: Box::new(reader) })
+    }
+}
+
+/// What a program prints in a container. That it is whole its checksum says.
+struct Within {
+    stdout: SyncIoBridge<Box<dyn AsyncRead + Send + Unpin>>,
+    /// Dropped, it ends.
+    _run: Run,
+}
+
+impl Within {
+    fn new(mut run: Run, runtime: Handle) -> Option<Self> {
+        let stdout = run.take_stdout()?;
+        Some(Self { stdout: SyncIoBridge::new_with_handle(stdout, runtime), _run: run })
+    }
+}
+
+impl Read for Within {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stdout.read(buffer)
+    }
+}
+
 impl Objects for RedisFile {
     /// Asks for the snapshot: a server that refuses is known before anything is written.
     fn list(&self, each: &mut source::object::Each<'_>) -> Result<(), SourceError> {
         let begun = self.ask(snapshot(&self.address, self.password.as_ref(), &self.way))?;
+        if let (How::Scan, Some((why, saved))) = (begun.how(), self.saved(&begun)?) {
+            self.note(|learnt| {
+                learnt.version.clone_from(&begun.version);
+                learnt.notes.push(format!(
+                    "The snapshot of Redis at {} is the one that it saved to its disk ({}/{}): it refuses what a replica asks for, and the reading of its keys ({why}).",
+                    self.address, saved.folder, saved.file
+                ));
+            });
+            *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(Begun::Saved(saved));
+            return each(Found::Object(Object { key: REDIS_FILE.to_owned(), ..Object::default() }));
+        }
         self.note(|learnt| {
             learnt.version.clone_from(&begun.version);
             if let Some(why) = &begun.why_scan {
@@ -126,13 +229,17 @@ impl Objects for RedisFile {
             }
             debug_assert!(begun.why_scan.is_some() == (begun.how() == How::Scan));
         });
-        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun);
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(Begun::Sent(begun));
         each(Found::Object(Object { key: REDIS_FILE.to_owned(), ..Object::default() }))
     }
 
     fn open(&self, object: &Object) -> Result<Option<Opened>, SourceError> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(begun) = begun else { return Ok(None) };
+        let begun = match begun {
+            Some(Begun::Sent(begun)) => begun,
+            Some(Begun::Saved(saved)) => return self.open_saved(object, &saved).map(Some),
+            None => return Ok(None),
+        };
         let (to, pieces) = mpsc::channel(PIECES_AHEAD);
         let (token, meter) = (self.token.clone(), Arc::clone(&self.meter));
         let sending = self.runtime.spawn(async move {

@@ -7,7 +7,7 @@ use source::storage_api::StorageObjects;
 use source::{Objects, Place};
 use tokio_util::sync::CancellationToken;
 
-use super::at_redis::{RedisFile, secret_of, way_to};
+use super::at_redis::{RedisFile, host_of, secret_of, way_to};
 use super::at_sftp::{container_log, sftp_folder};
 use super::at_storage::{StorageRows, storage_service};
 use super::log_days::LogDays;
@@ -91,7 +91,7 @@ pub(crate) async fn ready(
                     let file = Arc::new(RedisFile::new(
                         address.clone(),
                         password,
-                        way,
+                        (way, host_of(project, address)),
                         (token.clone(), Arc::clone(meter)),
                     ));
                     redis = Some(Arc::clone(&file));

@@ -20,6 +20,7 @@ use base::words::{bytes_words, counted};
 use ledger::catalog::{ProjectRecord, Verdict};
 use ledger::component::Components;
 use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PartsRestored, PhaseSpec};
+use ledger::names::FileNames;
 use remote::storage_api::BucketSettings;
 
 /// So long a safety backup is kept.
@@ -177,7 +178,7 @@ impl Engine {
                         Ok(stay) => match &undo {
                             None => work.in_place(&name, &site, &may),
                             Some((undo, ids)) => {
-                                let of = (work.wanted.component, work.wanted.prefix);
+                                let of = (work.wanted.component, work.wanted.files);
                                 Known::read(work.vault, ids, undo, of.0, &name, of.1)
                                     .and_then(|known| work.undo(&site, &known, &may))
                             }
@@ -224,7 +225,7 @@ impl Engine {
             let wanted = Wanted {
                 component: plan.component,
                 names: plan.counts.iter().map(|counts| counts.name.as_str()).collect(),
-                prefix: plan.prefix.as_deref(),
+                files: &plan.files,
                 deletes_extra: plan.deletes_extra,
             };
             let (meter, is_cancelled, before_deleting) = (&meter, &is_cancelled, &before_deleting);
@@ -249,7 +250,8 @@ impl Engine {
         };
         let (vault, id) = (self.profile.archive.vault().await?, opened::snapshot_id(safety)?);
         let (component, name) = (plan.component, name.to_owned());
-        let lines = opened::blocking(move || lines(&vault, &id, component, &name, None)).await?;
+        let lines =
+            opened::blocking(move || lines(&vault, &id, component, &name, &FileNames::default())).await?;
         Ok(Overwrite::These(lines.into_iter().map(|line| (line.object.key.clone(), line.object)).collect()))
     }
 
@@ -305,7 +307,7 @@ fn restored(plan: &PartPlan, safety: Option<&str>) -> PartsRestored {
         backup_id: plan.backup_id.clone(),
         component: plan.component,
         names: plan.counts.iter().map(|counts| counts.name.clone()).collect(),
-        prefix: plan.prefix.clone(),
+        files: plan.files.clone(),
         deleted_of: Vec::new(),
         safety: safety.map(str::to_owned),
         // Nothing of it was there: whatever is written is added.

@@ -113,8 +113,8 @@ impl Engine {
                 redis_mark(project, place)
             } else {
                 let site = Site::open(&self.profile, project, source, &token).await?;
-                let prefix = plan.prefix.clone();
-                blocking(move || there(&site, prefix.as_deref()).map(|there| there.mark)).await?
+                let files = plan.files.clone();
+                blocking(move || there(&site, &files).map(|there| there.mark)).await?
             };
             if mark != counts.mark {
                 return Err(Failure::stale_plan(&format!(

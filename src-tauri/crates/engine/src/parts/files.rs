@@ -18,6 +18,7 @@ use base::hex;
 use base::meter::Meter;
 use base::words::counted;
 use ledger::component::Component;
+use ledger::names::FileNames;
 
 /// So many problems are named.
 const NAMED_MAX: usize = 20;
@@ -71,8 +72,8 @@ pub(super) struct Wanted<'a> {
     pub(super) component: Component,
     /// The sources of it.
     pub(super) names: Vec<&'a str>,
-    /// Only files whose names begin so.
-    pub(super) prefix: Option<&'a str>,
+    /// Which of their files.
+    pub(super) files: &'a FileNames,
     /// Whether files go that the backup does not have.
     pub(super) deletes_extra: bool,
 }
@@ -116,7 +117,7 @@ impl Work<'_> {
     /// Gives the files of a source the state of the backup, where they came from. What nobody has a copy of stays.
     pub(super) fn in_place(&self, name: &str, site: &Site, may: &Overwrite) -> Result<Done, Failure> {
         let lines = self.lines(name)?;
-        let now = there(site, self.wanted.prefix)?;
+        let now = there(site, self.wanted.files)?;
         let mut done = self.each(site, &lines, &|line, targets, done| {
             let key = &line.object.key;
             let listed = now.files.get(key);
@@ -220,7 +221,7 @@ impl Work<'_> {
     }
 
     fn lines(&self, name: &str) -> Result<Vec<Line>, Failure> {
-        lines(self.vault, &self.id, self.wanted.component, name, self.wanted.prefix)
+        lines(self.vault, &self.id, self.wanted.component, name, self.wanted.files)
     }
 
     /// Writes one file; whether it did. A full disk, a store that is away, or a vault that fails ends it all; anything else

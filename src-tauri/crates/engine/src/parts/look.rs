@@ -21,6 +21,7 @@ use base::hex;
 use base::meter::Meter;
 use ledger::catalog::{ProjectRecord, SourceRecord};
 use ledger::component::Component;
+use ledger::names::FileNames;
 
 /// All counts together.
 pub(super) fn total(counts: &[PartCounts]) -> PartCounts {
@@ -44,13 +45,12 @@ pub(super) fn lines(
     id: &SnapshotId,
     component: Component,
     name: &str,
-    prefix: Option<&str>,
+    files: &FileNames,
 ) -> Result<Vec<Line>, Failure> {
     let mut lines = Vec::new();
     for line in Inventory::open(vault, id, component)? {
         let line = line?;
-        let is_asked = prefix.is_none_or(|prefix| line.object.key.starts_with(prefix));
-        if line.bucket == name && is_asked && line.stored().is_some() {
+        if line.bucket == name && files.takes(&line.object.key) && line.stored().is_some() {
             lines.push(line);
         }
     }
@@ -104,9 +104,9 @@ pub(super) async fn look_at_folder(
     taken: &Taken,
     request: &PartRequest,
 ) -> Result<PartCounts, Failure> {
-    let (vault, component, name, prefix) =
-        (vault.clone(), taken.component, taken.name.clone(), request.prefix.clone());
-    let lines = blocking(move || lines(&vault, &id, component, &name, prefix.as_deref())).await?;
+    let (vault, component, name, files) =
+        (vault.clone(), taken.component, taken.name.clone(), request.files.clone());
+    let lines = blocking(move || lines(&vault, &id, component, &name, &files)).await?;
     let bytes = lines.iter().filter_map(|line| line.object.size).sum();
     Ok(PartCounts { name: taken.name.clone(), add: lines.len() as u64, bytes, ..PartCounts::default() })
 }
@@ -122,12 +122,12 @@ pub(super) struct There {
 }
 
 /// Lists a place; one that is not there is empty.
-pub(super) fn there(site: &Site, prefix: Option<&str>) -> Result<There, Failure> {
+pub(super) fn there(site: &Site, wanted: &FileNames) -> Result<There, Failure> {
     let (mut files, mut hash) = (BTreeMap::new(), Context::new(&SHA256));
     let mut otherwise = KnownOtherwise::default();
     if let Some(objects) = site.objects() {
         let listed = objects.list_limited(&site.words(), &mut |found| {
-            if prefix.is_some_and(|prefix| !found.key().starts_with(prefix)) {
+            if !wanted.takes(found.key()) {
                 return Ok(());
             }
             if let Found::LeftOut { key, .. } = found {
@@ -158,11 +158,11 @@ pub(super) async fn look_at_place(
     request: &PartRequest,
     site: Site,
 ) -> Result<PartCounts, Failure> {
-    let (vault, taken, prefix) = (vault.clone(), taken.clone(), request.prefix.clone());
+    let (vault, taken, files) = (vault.clone(), taken.clone(), request.files.clone());
     let deletes = request.deletes_extra;
     blocking(move || {
-        let lines = lines(&vault, &id, taken.component, &taken.name, prefix.as_deref())?;
-        let there = there(&site, prefix.as_deref())?;
+        let lines = lines(&vault, &id, taken.component, &taken.name, &files)?;
+        let there = there(&site, &files)?;
         let mut counts =
             PartCounts { name: taken.name.clone(), mark: there.mark.clone(), ..PartCounts::default() };
         let (mut known, mut written) = (0, Vec::new());
@@ -185,7 +185,7 @@ pub(super) async fn look_at_place(
                 }
             }
         }
-        for change in site.other_buckets(&taken.buckets, &written, prefix.as_deref())? {
+        for change in site.other_buckets(&taken.buckets, &written, files.prefix.as_deref())? {
             let id = change.settings.id;
             counts.buckets.push(BucketStep { id, is_new: change.is_new });
         }

@@ -19,6 +19,7 @@ use base::words::{bytes_words, counted};
 use ledger::audit::{Act, Details, Fact, Subject};
 use ledger::catalog::{ProjectRecord, SourceRecord};
 use ledger::component::Component;
+use ledger::names::FileNames;
 
 /// So long a plan may be applied.
 pub(super) const VALID_MS: i64 = 60 * 60 * 1000;
@@ -32,8 +33,8 @@ pub struct PartRequest {
     pub component: Component,
     /// One of its sources; absent means all.
     pub name: Option<String>,
-    /// Only files whose names begin so.
-    pub prefix: Option<String>,
+    /// Which of its files.
+    pub files: FileNames,
     /// Where to.
     pub target: PartTarget,
     /// Whether files go that the backup does not have.
@@ -111,8 +112,9 @@ pub struct PartPlan {
     pub project: String,
     /// The component.
     pub component: Component,
-    /// Only files whose names begin so.
-    pub prefix: Option<String>,
+    /// Which of its files.
+    #[serde(flatten)]
+    pub files: FileNames,
     /// Where to.
     pub target: PartTarget,
     /// Whether files go that the backup does not have.
@@ -281,12 +283,15 @@ pub(super) fn described(
     blockers: Vec<String>,
     warnings: Vec<String>,
 ) -> PartPlan {
-    let PartRequest { backup: _, component, name: _, prefix, target, deletes_extra, no_safety_because } =
+    let PartRequest { backup: _, component, name: _, files, target, deletes_extra, no_safety_because } =
         request;
     let (all, made_at_ms) = (total(&counts), now_ms());
     let changes = all.replace + all.delete > 0 || all.buckets.iter().any(|bucket| !bucket.is_new);
     let makes_safety = target == PartTarget::InPlace && changes && no_safety_because.is_none();
-    let steps = steps(&all, component, &target, backup_id, makes_safety.then_some(project.name.as_str()));
+    let mut steps = steps(&all, component, &target, backup_id, makes_safety.then_some(project.name.as_str()));
+    steps.extend(files.days_words().map(|days| {
+        format!("All of that only for files with a day {days} in their names; the others are left alone.")
+    }));
     let what = |count| thing(component, &target, count);
     let button = match &target {
         PartTarget::Folder { .. } => format!("Write {} of {}", what(all.add), project.name),
@@ -302,7 +307,7 @@ pub(super) fn described(
         project_id: project.id.clone(),
         project: project.name.clone(),
         component,
-        prefix,
+        files,
         target,
         deletes_extra,
         counts,
@@ -395,10 +400,18 @@ pub(super) fn chosen(
             component.words()
         )));
     }
-    if request.prefix.is_some() && component == Component::Redis {
+    if request.files != FileNames::default() && component == Component::Redis {
         return Err(Failure::invalid(
-            "keys of Redis cannot be chosen by their beginning",
+            "keys of Redis cannot be chosen by their beginning, nor by days",
             "Restore all of them, or take the snapshot as a file with --to-folder.",
+        ));
+    }
+    if let (Some(from), Some(to)) = (request.files.from, request.files.to)
+        && from > to
+    {
+        return Err(Failure::invalid(
+            format!("{from} is later than {to}"),
+            "Give the first day as --from, and the last as --to.",
         ));
     }
     if request.deletes_extra && component == Component::Redis {

@@ -11,6 +11,7 @@ use crate::archive::{Line, inventory_path};
 use base::failure::Failure;
 use base::meter::Meter;
 use ledger::component::Component;
+use ledger::names::FileNames;
 use source::object::Writes as _;
 
 /// What came back.
@@ -34,7 +35,7 @@ pub(crate) fn largest(
     (vault, id): (&Vault, SnapshotId),
     (component, name): (Component, &str),
 ) -> Result<u64, Failure> {
-    let all = lines(vault, &id, component, name, None)?;
+    let all = lines(vault, &id, component, name, &FileNames::default())?;
     Ok(all.iter().filter_map(|line| line.object.size).max().unwrap_or_default())
 }
 
@@ -51,10 +52,11 @@ pub(crate) fn bring_back(
     meter: &Meter,
     is_cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<CameBack, Failure> {
-    let wanted = Wanted { component, names: vec![name], prefix: None, deletes_extra: false };
+    let all = FileNames::default();
+    let wanted = Wanted { component, names: vec![name], files: &all, deletes_extra: false };
     let work = Work { vault, id, wanted, meter, is_cancelled, before_deleting: &|_| Ok(()) };
     let (target, mut done) = (Target::open(folder)?, Done::default());
-    for line in lines(vault, &id, component, name, None)? {
+    for line in lines(vault, &id, component, name, &FileNames::default())? {
         let object = Object { mode: None, ..line.object.clone() };
         let line = Line { object, ..line };
         if work.put(&target, &line, (FILE, true), &mut done)? {

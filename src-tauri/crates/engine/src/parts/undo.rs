@@ -24,6 +24,7 @@ use base::words::{bytes_words, counted, first_of, moment_words};
 use ledger::catalog::{JobState, ProjectRecord};
 use ledger::component::Component;
 use ledger::job::{Job, PartsRestored};
+use ledger::names::FileNames;
 use remote::storage_api::BucketSettings;
 
 /// Files in a sentence; beyond that they are counted.
@@ -116,7 +117,7 @@ impl Engine {
             backup: backup_id.to_owned(),
             component: of.component,
             name: None,
-            prefix: of.prefix.clone(),
+            files: of.files.clone(),
             target: PartTarget::InPlace,
             deletes_extra: false,
             no_safety_because,
@@ -138,13 +139,13 @@ impl Engine {
             } else {
                 let site = Site::open(&self.profile, &project, &source, &ending).await?;
                 let (vault, undo, name) = (vault.clone(), undo.clone(), name.clone());
-                let (component, prefix) = (of.component, of.prefix.clone());
+                let (component, files) = (of.component, of.files.clone());
                 let set_by_it = restored.manifest.taken_of(component).find(|one| one.name == name);
                 let buckets =
                     (taken.buckets.clone(), set_by_it.map(|one| one.buckets.clone()).unwrap_or_default());
                 let (seen, unknown) = opened::blocking(move || {
-                    let known = Known::read(&vault, &ids, &undo, component, &name, prefix.as_deref())?;
-                    let now = there(&site, prefix.as_deref())?;
+                    let known = Known::read(&vault, &ids, &undo, component, &name, &files)?;
+                    let now = there(&site, &files)?;
                     known.counts(name, &site, &now, &buckets)
                 })
                 .await?;
@@ -261,10 +262,10 @@ impl Known {
         undo: &UndoOf,
         component: Component,
         name: &str,
-        prefix: Option<&str>,
+        files: &FileNames,
     ) -> Result<Self, Failure> {
         let of = |id: &SnapshotId| -> Result<BTreeMap<String, Line>, Failure> {
-            let lines = lines(vault, id, component, name, prefix)?;
+            let lines = lines(vault, id, component, name, files)?;
             Ok(lines.into_iter().map(|line| (line.object.key.clone(), line)).collect())
         };
         let (before, otherwise) = if undo.has_before {
@@ -364,7 +365,7 @@ impl Known {
 impl Work<'_> {
     /// Takes back what a restore did to the files of a source. What nobody has a copy of stays.
     pub(super) fn undo(&self, site: &Site, known: &Known, may: &Overwrite) -> Result<Done, Failure> {
-        let (keys, now) = (known.keys(), there(site, self.wanted.prefix)?);
+        let (keys, now) = (known.keys(), there(site, self.wanted.files)?);
         self.each(site, &keys, &|key, targets, done| {
             let listed = now.files.get(*key);
             // What was compared is what may be overwritten, also where a person declined the safety backup.

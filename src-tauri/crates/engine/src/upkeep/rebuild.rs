@@ -7,7 +7,7 @@ use uuid::Uuid;
 use vault::{SnapshotId, Vault, VaultStats};
 
 use crate::archive::opened::blocking;
-use crate::archive::{ArchiveError, Manifest, TAG_KIND_RECEIPT, TAGS_KIND, normalise_key};
+use crate::archive::{ArchiveError, BackupType, Manifest, TAG_KIND_RECEIPT, TAGS_KIND, normalise_key};
 use crate::engine::Engine;
 use crate::figures;
 use base::clock::now_ms;
@@ -49,6 +49,20 @@ pub struct VaultStatus {
     pub free_bytes: Option<u64>,
     /// Backups in the catalogue.
     pub backups: u64,
+}
+
+/// What of each project is known already; what was said on this computer is newer than any backup.
+struct Settled {
+    sources: HashSet<String>,
+    tables: HashSet<String>,
+    parts: HashSet<String>,
+}
+
+impl Settled {
+    fn known<'a>(projects: impl Iterator<Item = &'a String>) -> Self {
+        let known: HashSet<String> = projects.cloned().collect();
+        Self { sources: known.clone(), tables: known.clone(), parts: known }
+    }
 }
 
 impl Engine {
@@ -172,7 +186,7 @@ impl Engine {
         let catalog = &self.profile.catalog;
         let mut projects: HashMap<String, ProjectRecord> =
             catalog.projects().await?.into_iter().map(|one| (one.id.clone(), one)).collect();
-        let mut settled: HashSet<String> = projects.keys().cloned().collect();
+        let mut settled = Settled::known(projects.keys());
         let of_vault = vault.clone();
         let (ids, unreadable) = blocking(move || newest_first(&of_vault, ids)).await?;
         skipped.extend(unreadable);
@@ -184,7 +198,9 @@ impl Engine {
                 match read {
                     Ok(manifest) => {
                         self.make_project(&manifest, &mut projects).await?;
-                        self.make_choice(&manifest, &mut settled).await?;
+                        self.make_sources(&manifest, &mut settled.sources).await?;
+                        self.make_choice(&manifest, &mut settled.tables).await?;
+                        self.make_unwanted(&manifest, &mut settled.parts).await?;
                         let added = catalog.added_bytes(&id.to_string()).await?;
                         records.push(manifest.record(&id.to_string(), added));
                         counted.extend(figures::record(&manifest, &id.to_string()));
@@ -203,8 +219,18 @@ impl Engine {
         Ok(projects.len() as u64)
     }
 
-    /// What was read of a project beside its database; whatever opens it is asked for when it is needed.
-    async fn make_sources(&self, manifest: &Manifest) -> Result<(), Failure> {
+    /// What was read of a project beside its database, by its backups down to one of everything that it had; whatever opens
+    /// it is asked for when it is needed.
+    async fn make_sources(&self, manifest: &Manifest, settled: &mut HashSet<String>) -> Result<(), Failure> {
+        let project = &manifest.origin.project_id;
+        if settled.contains(project) {
+            return Ok(());
+        }
+        // Older ones do not say what they were asked to take.
+        let is_of_all = manifest.backup_type.is_none_or(|of| of == BackupType::Full);
+        if is_of_all && manifest.artifact.is_none() && !manifest.is_safety() {
+            settled.insert(project.clone());
+        }
         for taken in &manifest.taken {
             let source = SourceRecord {
                 id: Uuid::now_v7().simple().to_string(),
@@ -227,7 +253,6 @@ impl Engine {
             && manifest.held_back.is_none()
             && manifest.artifact.is_none()
             && !manifest.is_safety();
-        self.make_unwanted(manifest, settled).await?;
         if !tells || !settled.insert(manifest.origin.project_id.clone()) {
             return Ok(());
         }
@@ -242,11 +267,7 @@ impl Engine {
     async fn make_unwanted(&self, manifest: &Manifest, settled: &mut HashSet<String>) -> Result<(), Failure> {
         let project = &manifest.origin.project_id;
         let Some(coverage) = &manifest.coverage else { return Ok(()) };
-        if !settled.insert(format!("parts of {project}")) || coverage.unwanted.is_empty() {
-            return Ok(());
-        }
-        // What was said since on this computer is newer.
-        if self.profile.catalog.coverage(project).await?.unwanted.is_empty() {
+        if settled.insert(project.clone()) && !coverage.unwanted.is_empty() {
             self.profile.catalog.set_unwanted(project, &coverage.unwanted).await?;
         }
         Ok(())
@@ -283,7 +304,6 @@ impl Engine {
             created_at_ms: now_ms(),
         };
         self.profile.catalog.put_project(&project).await?;
-        self.make_sources(manifest).await?;
         projects.insert(project.id.clone(), project);
         Ok(())
     }

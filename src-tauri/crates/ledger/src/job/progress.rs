@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{GoesOn, StepResult, WaitsFor};
 use crate::component::Component;
+use crate::names::FileNames;
 
 /// State of a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,8 +118,9 @@ pub struct PartsRestored {
     pub component: Component,
     /// The sources of it.
     pub names: Vec<String>,
-    /// Only files whose names begin so.
-    pub prefix: Option<String>,
+    /// Which of its files.
+    #[serde(flatten)]
+    pub files: FileNames,
     /// The sources of which it came to delete files that the backup does not have.
     pub deleted_of: Vec<String>,
     /// The backup of the state before.

@@ -73,8 +73,9 @@ pub(super) fn of_components() -> impl Strategy<Value = Command> {
 pub(super) fn of_parts() -> impl Strategy<Value = Command> {
     let to = prop_oneof![path().prop_map(PartTo::Folder), Just(PartTo::InPlace)];
     let component = select(vec!["files", "config", "redis", "logs"]);
-    (text(), component, maybe(text()), maybe(text()), to, any::<bool>(), maybe(text())).prop_map(
-        |(backup, component, name, prefix, to, deletes_extra, no_safety_because)| {
+    let days = (maybe(text()), maybe(text()));
+    (text(), component, maybe(text()), maybe(text()), days, to, any::<bool>(), maybe(text())).prop_map(
+        |(backup, component, name, prefix, (from, until), to, deletes_extra, no_safety_because)| {
             let component = component.to_owned();
             // A folder of its own has nothing that could go.
             let deletes_extra = deletes_extra && to == PartTo::InPlace;
@@ -83,6 +84,8 @@ pub(super) fn of_parts() -> impl Strategy<Value = Command> {
                 component,
                 name,
                 prefix,
+                from,
+                until,
                 to,
                 deletes_extra,
                 no_safety_because,
