@@ -38,10 +38,7 @@ async fn of_a_plain_database_the_others_of_its_owner_are_named_and_are_no_part()
         one.run(&format!("alter database {} owner to {role}", one.name())).await;
         one.run("create table t as select i, repeat('x', 500) from generate_series(1, 5000) i").await;
     }
-    let line = CommandLine::new();
-    let (password, url) = line.credentials(server, database.name());
-    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
-    line.expect(0, &["project", "add", "shop", "--postgres", &url, "--password-file", password.as_str()]);
+    let line = shop(server, database.name());
 
     // Before anybody looked there is nothing to praise.
     let last = document(&line, 0, &["project", "coverage", "shop", "--last"]);
@@ -63,6 +60,15 @@ async fn of_a_plain_database_the_others_of_its_owner_are_named_and_are_no_part()
     line.expect(0, &["backup", "run", "shop"]);
     assert!(finding(&line).is_none(), "of one part there is nothing to count");
     drop((database, other));
+}
+
+/// A profile with a vault, and a project whose database is reached straight.
+fn shop(server: &'static Server, database: &str) -> CommandLine {
+    let line = CommandLine::new();
+    let (password, url) = line.credentials(server, database);
+    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    line.expect(0, &["project", "add", "shop", "--postgres", &url, "--password-file", password.as_str()]);
+    line
 }
 
 /// A profile with a vault, and a project whose database is reached by SSH.
@@ -196,10 +202,7 @@ async fn a_new_schema_is_announced_once_for_all_of_its_tables() {
     let Some(server) = Server::shared() else { return };
     let database = server.database().await;
     database.run("create table t as select 1 as i").await;
-    let line = CommandLine::new();
-    let (password, url) = line.credentials(server, database.name());
-    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
-    line.expect(0, &["project", "add", "shop", "--postgres", &url, "--password-file", password.as_str()]);
+    let line = shop(server, database.name());
     line.expect(0, &["backup", "run", "shop"]);
     database.run("create schema tenant_a; create table tenant_a.x (i int); create table tenant_a.y (i int); create table u (i int)").await;
     line.expect(0, &["backup", "run", "shop"]);
@@ -221,10 +224,7 @@ async fn what_a_backup_was_asked_to_take_is_its_type_and_each_is_a_restore_point
     let Some(server) = Server::shared() else { return };
     let database = server.database().await;
     database.run("create table t as select 1 as i").await;
-    let line = CommandLine::new();
-    let (password, url) = line.credentials(server, database.name());
-    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
-    line.expect(0, &["project", "add", "shop", "--postgres", &url, "--password-file", password.as_str()]);
+    let line = shop(server, database.name());
     let of = |line: &CommandLine| {
         document(line, 0, &["backup", "show", "shop@latest"])["typeWords"].as_str().unwrap().to_owned()
     };

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use testkit::{Docker, Server, Sshd};
 
-use super::block_on;
 use super::first_run::finish;
+use super::{JOB_MAX, block_on};
 use crate::command_line::ask;
 use crate::desk::Desk;
 use crate::window::Window;
@@ -65,6 +65,10 @@ fn a_database_behind_an_ssh_server_is_connected_once_its_key_is_accepted_and_bac
 fn a_database_in_a_container_of_a_server_is_connected_by_its_name_and_backed_up() {
     block_on(async {
         let docker = Docker::new();
+        docker.runs(&[
+            ("shop-db", "supabase/postgres:15.8", "shop", &[]),
+            ("shop-cache", "redis:7-alpine", "shop", &[]),
+        ]);
         let more = format!("{}\nAllowTcpForwarding no", docker.for_sshd());
         let (Some(desk), Some(server), Some(sshd)) =
             (Desk::open().await, Server::shared(), Sshd::start_with(&more).await)
@@ -109,6 +113,7 @@ fn a_database_in_a_container_of_a_server_is_connected_by_its_name_and_backed_up(
         window.press("connect-save").await;
         window.press("backup-now").await;
         finish(&desk, &window, "the backup from a container").await;
+        what_is_missing_is_given_up_and_added(&desk, &window).await;
         window.end().await;
         let shown = ask(&desk, &["project", "show", "contained"]);
         assert_eq!(shown["connection"]["container"], "shop-db", "{shown}");
@@ -119,4 +124,20 @@ fn a_database_in_a_container_of_a_server_is_connected_by_its_name_and_backed_up(
 
 async fn ladder(window: &Window, words: &str) -> String {
     window.text_until(Duration::from_mins(1), "ladder", |text| text.contains(words)).await
+}
+
+/// What runs beside the database was seen with the backup: one part is not wanted, another one added.
+async fn what_is_missing_is_given_up_and_added(desk: &Desk, window: &Window) {
+    window.run("location.hash = '#/project/contained?tab=components'").await;
+    window.text_until(JOB_MAX, "coverage-sum", |text| text == "1 of 4").await;
+    window.press("look-at-coverage").await;
+    window.settled().await;
+    desk.screen().picture("coverage");
+    window.press("give-up").await;
+    window.text_until(JOB_MAX, "coverage-sentence", |text| text.starts_with("Two of four parts")).await;
+    window.press("add-lacking").await;
+    window.settled().await;
+    desk.screen().picture("coverage-add");
+    window.press("add-component").await;
+    window.text_until(JOB_MAX, "coverage-sum", |text| text == "2 of 4").await;
 }

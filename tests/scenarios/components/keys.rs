@@ -9,7 +9,7 @@ use ledger::catalog::Verdict;
 use ledger::component::Component;
 use source::Place;
 use source::redis::RedisAddress;
-use testkit::{CommandLine, Key, PROJECT, Redis, Server, Sshd};
+use testkit::{CommandLine, Docker, Key, PROJECT, Redis, Server, Sshd};
 
 use super::{apply, backup, console_of, folder, plan, redis, wanted};
 
@@ -97,9 +97,10 @@ async fn a_server_that_forbids_replication_is_read_key_by_key_and_says_so() {
 }
 
 /// A profile with a vault, and a project whose database, and with it a Redis that forbids this, is reached by SSH.
-async fn by_ssh(forbids: &str) -> Option<(CommandLine, Redis, Sshd)> {
+async fn by_ssh(forbids: &str, within: Option<&Docker>) -> Option<(CommandLine, Redis, Sshd)> {
     let acl = format!("user default on nopass ~* &* +@all -psync -sync -replconf {forbids}");
-    let (server, sshd) = (Server::shared()?, Sshd::start().await?);
+    let more = within.map(Docker::for_sshd).unwrap_or_default();
+    let (server, sshd) = (Server::shared()?, Sshd::start_with(&more).await?);
     let cache = Redis::start_with(None, &[&acl, DEBUG]).await?;
     let line = CommandLine::new();
     let (password, url) = line.credentials(server, "postgres");
@@ -108,13 +109,16 @@ async fn by_ssh(forbids: &str) -> Option<(CommandLine, Redis, Sshd)> {
     let database = ["project", "add", "shop", "--postgres", &url, "--password-file", password.as_str()];
     let way = ["--ssh", &account, "--ssh-key", key.as_str(), "--ssh-host-key", &host_key];
     line.expect(0, &[&database[..], &way].concat());
-    line.expect(0, &["component", "add", "shop", "--redis", &cache.url()]);
+    let url = cache.url();
+    let add = ["component", "add", "shop", "--redis", &url];
+    let docker: &[&str] = if within.is_some() { &["--docker", "shop-db"] } else { &[] };
+    line.expect(0, &[&add[..], docker].concat());
     Some((line, cache, sshd))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_refuses_both_ways_saves_its_snapshot_and_the_file_is_read_by_ssh() {
-    let Some((line, server, _sshd)) = by_ssh("-dump").await else { return };
+/// Its snapshot is the one that it saves at each backup.
+async fn saves_its_snapshot(within: Option<&Docker>) {
+    let Some((line, server, _sshd)) = by_ssh("-dump", within).await else { return };
     fill(&server);
     let before = digest(&server);
     line.expect(0, &["backup", "run", "shop", "--only", "redis"]);
@@ -135,8 +139,34 @@ async fn a_server_that_refuses_both_ways_saves_its_snapshot_and_the_file_is_read
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_refuses_both_ways_saves_its_snapshot_and_the_file_is_read_by_ssh() {
+    saves_its_snapshot(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn and_inside_of_its_container() {
+    let docker = Docker::new();
+    saves_its_snapshot(Some(&docker)).await;
+    assert!(docker.calls().iter().any(|call| call.contains(" cat /")), "{:?}", docker.calls());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_computer_knows_a_component_that_the_newest_backup_of_everything_could_not_read() {
+    let Some((line, mut server, _sshd)) = by_ssh("-dump", None).await else { return };
+    server.run(0, &["set", "a", "1"]);
+    line.expect(0, &["backup", "run", "shop"]);
+    server.stop();
+    line.expect(3, &["backup", "run", "shop"]);
+    let other = CommandLine::new();
+    let (vault, kit) = (line.folder().join("vault"), line.folder().join("kit.txt"));
+    other.expect(0, &["vault", "open", "--path", vault.as_str(), "--key-file", kit.as_str()]);
+    let listed = other.expect(0, &["component", "list", "shop"]).output;
+    assert!(listed.contains("redis"), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_refuses_every_way_is_an_error_that_names_the_last_one() {
-    let Some((line, server, _sshd)) = by_ssh("-dump -bgsave").await else { return };
+    let Some((line, server, _sshd)) = by_ssh("-dump -bgsave", None).await else { return };
     server.run(0, &["set", "a", "1"]);
     let failed = line.call(&["backup", "run", "shop", "--only", "redis"]);
     let said = format!("{failed:?}");

@@ -1287,6 +1287,8 @@ export type CoveredPartView = {
 	state: PartStateView,
 	/**  How it is read, or why it is not: without a full stop. */
 	why: string,
+	/**  Whether a person can say that it is not wanted: what was added is removed instead. */
+	canBeGivenUp: boolean,
 	/**  What adds it. */
 	add: PartAddView | null,
 	/**  The command that does. */

@@ -2,6 +2,8 @@
 
 use camino::Utf8PathBuf;
 
+use crate::on_path;
+
 /// Which of them, in this order.
 const PROGRAMS: [&str; 2] = ["docker", "podman"];
 
@@ -22,12 +24,5 @@ pub const VARIABLES: [&str; 11] = [
 
 /// The first of the programs that is on the PATH.
 pub fn find() -> Option<Utf8PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    // Not from the current folder, whatever the PATH says.
-    let folders: Vec<_> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
-    let found = PROGRAMS.iter().find_map(|name| {
-        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        folders.iter().map(|folder| folder.join(&file)).find(|program| program.is_file())
-    });
-    found.and_then(|program| Utf8PathBuf::from_path_buf(program).ok())
+    PROGRAMS.iter().find_map(|name| on_path::find(name))
 }

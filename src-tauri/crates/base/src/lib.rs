@@ -13,6 +13,7 @@ pub mod disk;
 pub mod failure;
 pub mod hex;
 pub mod meter;
+pub mod on_path;
 pub mod secret;
 mod severity;
 pub mod words;

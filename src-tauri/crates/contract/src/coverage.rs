@@ -40,6 +40,8 @@ pub struct CoveredPartView {
     pub state: PartStateView,
     /// How it is read, or why it is not: without a full stop.
     pub why: String,
+    /// Whether a person can say that it is not wanted: what was added is removed instead.
+    pub can_be_given_up: bool,
     /// What adds it.
     pub add: Option<PartAddView>,
     /// The command that does.

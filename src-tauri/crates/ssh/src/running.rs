@@ -21,9 +21,9 @@ const TEXT_CHARACTERS_MAX: usize = 400;
 /// A container that ends between the two questions is left out, and is no failure.
 const LIST: &str = r#"for program in docker podman; do if command -v $program >/dev/null 2>&1; then
 ids=$($program ps -q --no-trunc) || exit 1
-[ -z "$ids" ] || $program inspect --type container -f 'holdfast {"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"labels":{{json .Config.Labels}},"mounts":{{json .Mounts}},"ports":{{json .NetworkSettings.Ports}}}' $ids
+[ -z "$ids" ] || $program inspect --type container -f "$1" $ids
 echo holdfast-listed; exit; fi; done; echo holdfast: no docker >&2; exit 127"#;
-/// The same of one, for a program that no shell starts.
+/// What is asked of each.
 const FORMAT: &str = r#"holdfast {"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"labels":{{json .Config.Labels}},"mounts":{{json .Mounts}},"ports":{{json .NetworkSettings.Ports}}}"#;
 const IDS_MAX: usize = 500;
 const LISTED: &str = "holdfast-listed";
@@ -86,7 +86,7 @@ impl Host {
         if *self == Self::Here {
             return self.containers_here(limit).await;
         }
-        let (text, end) = self.said(&["sh", "-c", LIST, "holdfast"], limit).await?;
+        let (text, end) = self.said(&["sh", "-c", LIST, "holdfast", FORMAT], limit).await?;
         if text.lines().any(|line| line == LISTED) {
             return Ok(Some(listed(&text)));
         }

@@ -59,7 +59,7 @@ function Lacking({ coverage, absent }: { coverage: ProjectCoverageView; absent: 
   return (
     <>
       <Text tone="quiet" size="sm" top={2} data-testid="backup-coverage">
-        {coverage.taken} of {counted(coverage.parts.length, 'part')} that the project had then.
+        It has {coverage.taken} of the {counted(coverage.parts.length, 'part')} that the project had then.
       </Text>
       {parts.map(({ key, title, found, state, why }) => (
         <Text key={key} tone={state === 'unwanted' ? 'quiet' : 'warn'} size="sm" top={1} breaks>

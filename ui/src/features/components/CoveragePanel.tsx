@@ -53,7 +53,7 @@ function Need({ project, part, onAdd, onGone }: NeedProps) {
       <StateIcon
         state={part.state === 'in_part' ? 'inconclusive' : 'warn'}
         size={20}
-        label="not in the backup"
+        label={part.state === 'in_part' ? 'in part' : 'not in the backup'}
       />
       <div className={classes.words}>
         <Text size="md" breaks>
@@ -66,16 +66,18 @@ function Need({ project, part, onAdd, onGone }: NeedProps) {
         {choose.error && <ErrorPanel error={choose.error} title="That is not noted." />}
       </div>
       <Row gap={2} align="center" keeps>
-        <Button
-          size="xs"
-          variant="subtle"
-          loading={choose.isPending}
-          aria-label={`${part.title} is not wanted: ${part.found}`}
-          onClick={() => choose.mutate({ project: project.id, without: [part.key], with: [] })}
-          data-testid="give-up"
-        >
-          Not wanted
-        </Button>
+        {part.canBeGivenUp && (
+          <Button
+            size="xs"
+            variant="subtle"
+            loading={choose.isPending}
+            aria-label={`${part.title} is not wanted: ${part.found}`}
+            onClick={() => choose.mutate({ project: project.id, without: [part.key], with: [] })}
+            data-testid="give-up"
+          >
+            Not wanted
+          </Button>
+        )}
         {add && (
           <Button
             size="xs"

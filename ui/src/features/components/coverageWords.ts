@@ -15,7 +15,8 @@ export function coverageSentence(coverage: ProjectCoverageView): string {
   if (missing > 0) {
     const verb = missing === 1 ? 'is' : 'are';
     if (of === 1) return 'Its only part is not whole in the backup.';
-    return `${named(missing)} of ${named(of).toLowerCase()} parts ${verb} not in the backup yet.`;
+    const whole = lacking(coverage).some(({ state }) => state === 'in_part') ? 'whole ' : '';
+    return `${named(missing)} of ${named(of).toLowerCase()} parts ${verb} not ${whole}in the backup yet.`;
   }
   if (coverage.atMs === null) return 'Nobody looked yet what there is beside it.';
   if (unwanted > 0)

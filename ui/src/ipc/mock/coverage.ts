@@ -10,6 +10,7 @@ const part = (given: Partial<CoveredPartView> & Pick<CoveredPartView, 'key' | 't
   bytes: null,
   state: 'taken',
   why: 'in the database, same snapshot',
+  canBeGivenUp: true,
   add: null,
   command: null,
   ...given,
@@ -18,6 +19,7 @@ const part = (given: Partial<CoveredPartView> & Pick<CoveredPartView, 'key' | 't
 const BASE: readonly CoveredPartView[] = [
   part({
     key: 'database',
+    canBeGivenUp: false,
     title: 'Database',
     found: '57 tables in public, 38 of Supabase in 6 schemas; about 21,300,000 rows, 4 extensions',
     bytes: 18_400_000_000,
@@ -26,6 +28,7 @@ const BASE: readonly CoveredPartView[] = [
   part({ key: 'users', title: 'Users', found: 'about 4,812 users' }),
   part({
     key: 'config:settings',
+    canBeGivenUp: false,
     title: 'Configuration',
     component: 'config',
     found: 'settings: folder /srv/shop on shop.example',

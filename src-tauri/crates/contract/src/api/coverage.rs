@@ -48,7 +48,7 @@ impl From<Coverage> for ProjectCoverageView {
 
 impl From<CoveredPart> for CoveredPartView {
     fn from(part: CoveredPart) -> Self {
-        let CoveredPart { key, component, title, found, bytes, state, why, add, is_added: _, command } = part;
+        let CoveredPart { key, component, title, found, bytes, state, why, add, is_added, command } = part;
         Self {
             key,
             component: component.as_str().to_owned(),
@@ -57,6 +57,7 @@ impl From<CoveredPart> for CoveredPartView {
             bytes: bytes.map(Count),
             state: state.into(),
             why,
+            can_be_given_up: !is_added,
             add: add.map(Into::into),
             command,
         }

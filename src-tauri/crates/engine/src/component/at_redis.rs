@@ -177,10 +177,22 @@ impl RedisFile {
             }
             _ => return Err(odd("the computer that it is on cannot be reached")),
         };
+        let reader = snapshot_of(reader).map_err(|source| SourceError::Io { place: place(), source })?;
         let reader = Counted::new(reader, Arc::clone(&self.learnt))
             .map_err(|source| SourceError::Io { place: place(), source })?;
         Ok(Opened { object: object.clone(), reader: Box::new(reader) })
     }
+}
+
+/// A file that begins as a snapshot does. The server names it, and what is none is not read on.
+fn snapshot_of(mut file: impl Read) -> io::Result<impl Read> {
+    const MAGIC: &[u8] = b"REDIS";
+    let mut begin = [0; MAGIC.len()];
+    file.read_exact(&mut begin)?;
+    if begin != MAGIC {
+        return Err(io::Error::other("it is no snapshot of Redis"));
+    }
+    Ok(MAGIC.chain(file))
 }
 
 /// What a program prints in a container. That it is whole its checksum says.
@@ -379,4 +391,23 @@ pub(super) async fn look(
     let version = client.version().await?;
     let keys = client.key_counts().await?;
     Ok((version, keys.map(|counts| counts.iter().map(|(_, keys)| keys).sum())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_names_is_read_on_only_where_it_begins_as_a_snapshot() {
+        let read = |bytes: &'static [u8]| {
+            let mut all = Vec::new();
+            snapshot_of(bytes).and_then(|mut file| file.read_to_end(&mut all)).map(|_| all)
+        };
+        assert_eq!(read(b"REDIS0011rest").unwrap(), b"REDIS0011rest");
+        for other in [&b"root:$6$salt"[..], b"REDI", b""] {
+            assert!(read(other).is_err());
+        }
+        // A device has no end.
+        assert!(snapshot_of(io::repeat(0)).is_err());
+    }
 }

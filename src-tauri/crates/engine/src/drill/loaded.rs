@@ -19,6 +19,7 @@ use crate::archive::opened::blocking;
 use crate::archive::{REDIS_FILE, Taken};
 use base::failure::Failure;
 use base::meter::Meter;
+use base::on_path;
 use base::secret::Secret;
 use base::words::bytes_words;
 use ledger::job::JobContext;
@@ -182,14 +183,8 @@ fn configuration(folder: &Utf8Path, port: u16, password: &Secret) -> String {
 }
 
 fn program() -> Option<(Utf8PathBuf, &'static str)> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    // Not from the current folder, whatever the PATH says.
-    let folders: Vec<_> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
-    PROGRAMS.iter().filter(|(name, called)| name == called || cfg!(unix)).find_map(|(name, called)| {
-        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        let found = folders.iter().map(|folder| folder.join(&file)).find(|program| program.is_file())?;
-        Some((Utf8PathBuf::from_path_buf(found).ok()?, *called))
-    })
+    let can_be_called = |(name, called): &&(&str, &str)| name == called || cfg!(unix);
+    PROGRAMS.iter().filter(can_be_called).find_map(|(name, called)| Some((on_path::find(name)?, *called)))
 }
 
 fn free_port() -> io::Result<u16> {

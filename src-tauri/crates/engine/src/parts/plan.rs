@@ -289,9 +289,9 @@ pub(super) fn described(
     let changes = all.replace + all.delete > 0 || all.buckets.iter().any(|bucket| !bucket.is_new);
     let makes_safety = target == PartTarget::InPlace && changes && no_safety_because.is_none();
     let mut steps = steps(&all, component, &target, backup_id, makes_safety.then_some(project.name.as_str()));
-    steps.extend(files.days_words().map(|days| {
-        format!("All of that only for files with a day {days} in their names; the others are left alone.")
-    }));
+    steps.extend(
+        files.days_words().map(|days| format!("This is only about files with a day {days} in their names.")),
+    );
     let what = |count| thing(component, &target, count);
     let button = match &target {
         PartTarget::Folder { .. } => format!("Write {} of {}", what(all.add), project.name),

@@ -159,7 +159,9 @@ fn refuse_unknown(project: &ProjectRecord, known: &Coverage, key: &str) -> Resul
     let there: Vec<&str> =
         known.parts.iter().filter(|part| wanted(part)).map(|part| part.key.as_str()).collect();
     let what = match named.next() {
-        Some(part) if part.is_added => format!("{} of {} is a component of it", part.title, project.name),
+        Some(part) if part.is_added && part.state != PartState::Taken => {
+            format!("{} of {} is a component: it is removed, and not given up", part.title, project.name)
+        }
         Some(part) => format!("{} of {} is in every backup", part.title, project.name),
         None => format!("{} has no part {key:?}", project.name),
     };

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use vault::{SnapshotId, Vault, VaultStats};
 
 use crate::archive::opened::blocking;
-use crate::archive::{ArchiveError, BackupType, Manifest, TAG_KIND_RECEIPT, TAGS_KIND, normalise_key};
+use crate::archive::{ArchiveError, BackupType, Manifest, TAG_KIND_RECEIPT, TAGS_KIND, Taken, normalise_key};
 use crate::engine::Engine;
 use crate::figures;
 use base::clock::now_ms;
@@ -53,7 +53,8 @@ pub struct VaultStatus {
 
 /// What of each project is known already; what was said on this computer is newer than any backup.
 struct Settled {
-    sources: HashSet<String>,
+    /// Of those that had a backup of everything, the components that it lacks: older ones say where they are.
+    sources: HashMap<String, HashSet<String>>,
     tables: HashSet<String>,
     parts: HashSet<String>,
 }
@@ -61,7 +62,8 @@ struct Settled {
 impl Settled {
     fn known<'a>(projects: impl Iterator<Item = &'a String>) -> Self {
         let known: HashSet<String> = projects.cloned().collect();
-        Self { sources: known.clone(), tables: known.clone(), parts: known }
+        let sources = known.iter().map(|project| (project.clone(), HashSet::new())).collect();
+        Self { sources, tables: known.clone(), parts: known }
     }
 }
 
@@ -219,19 +221,23 @@ impl Engine {
         Ok(projects.len() as u64)
     }
 
-    /// What was read of a project beside its database, by its backups down to one of everything that it had; whatever opens
-    /// it is asked for when it is needed.
-    async fn make_sources(&self, manifest: &Manifest, settled: &mut HashSet<String>) -> Result<(), Failure> {
+    /// What was read of a project beside its database, by its backups down to one of everything that it had, and below that
+    /// what this one could not read; whatever opens it is asked for when it is needed.
+    async fn make_sources(
+        &self,
+        manifest: &Manifest,
+        settled: &mut HashMap<String, HashSet<String>>,
+    ) -> Result<(), Failure> {
         let project = &manifest.origin.project_id;
-        if settled.contains(project) {
-            return Ok(());
-        }
+        let lacking = settled.get(project).cloned();
         // Older ones do not say what they were asked to take.
         let is_of_all = manifest.backup_type.is_none_or(|of| of == BackupType::Full);
-        if is_of_all && manifest.artifact.is_none() && !manifest.is_safety() {
-            settled.insert(project.clone());
+        if lacking.is_none() && is_of_all && manifest.artifact.is_none() && !manifest.is_safety() {
+            let absent = manifest.absent.iter().map(|absent| absent.name.clone()).collect();
+            settled.insert(project.clone(), absent);
         }
-        for taken in &manifest.taken {
+        let is_unknown = |taken: &&Taken| lacking.as_ref().is_none_or(|names| names.contains(&taken.name));
+        for taken in manifest.taken.iter().filter(is_unknown) {
             let source = SourceRecord {
                 id: Uuid::now_v7().simple().to_string(),
                 project_id: manifest.origin.project_id.clone(),

@@ -6,7 +6,7 @@ use super::own::{
 };
 use super::words::{at_of, database_words, how, some_of, thing_words, without_stop};
 use base::command::{Command, ComponentAdd};
-use base::words::{bytes_words, counted};
+use base::words::{bytes_words, count_words, counted};
 use ledger::catalog::{CoverageRecord, ProjectRecord, SourceRecord};
 use ledger::component::Component;
 use ledger::coverage::{ContainerFound, Coverage, CoveredPart, DatabaseFound, Found, PartAdd, PartState};
@@ -76,7 +76,8 @@ impl Judging<'_> {
             state,
             why,
             add: None,
-            is_added: false,
+            // It is what the project is about.
+            is_added: true,
             command: None,
         };
         if !self.project.has_database() {
@@ -96,12 +97,10 @@ impl Judging<'_> {
                 (PartState::Taken, format!("`pg_dump`, one snapshot; by choice without the rows of {tables}"))
             }
             (closed, _) => {
-                let many = counted(closed.into(), "table");
+                let many = format!("{} of its tables and sequences", count_words(closed.into()));
                 (
                     PartState::InPart,
-                    format!(
-                        "its role may not read {many}, or the sequences of such: a backup of all of it is refused"
-                    ),
+                    format!("its role may not read {many}, so that a backup of all of it is refused"),
                 )
             }
         };

@@ -244,3 +244,18 @@ fn only_what_reads_all_of_it_on_that_very_server_has_it() {
     assert_eq!(state(redis("cache.example"), "redis:6379"), Some(PartState::NotTaken));
     assert_eq!(state(redis("127.0.0.1"), "redis:6379"), None);
 }
+
+#[test]
+fn what_a_project_is_about_and_what_was_added_are_never_given_up() {
+    let shop = project("postgres://u@h/d");
+    let closed = DatabaseFound { unreadable: 3, ..database(Vec::new()) };
+    let found = Found {
+        database: Some(closed),
+        failed: vec![("files".into(), "it is away".into())],
+        ..Found::default()
+    };
+    let folder = Place::Folder { path: "/srv/files".into(), patterns: Vec::new() };
+    let sources = [source(Component::Files, "files", folder)];
+    let coverage = judged(&shop, &sources, found, &["database", "storage", "storage:files"]);
+    assert_eq!(states(&coverage), [("database", PartState::InPart), ("storage:files", PartState::NotTaken)]);
+}

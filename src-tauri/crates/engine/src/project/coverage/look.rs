@@ -159,13 +159,11 @@ pub(crate) struct ServerLook {
     not_looked: Vec<String>,
 }
 
-/// What was seen of a server.
+/// What was seen of a server. What does not answer is absent: then what was seen before is what is known.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerFound {
-    /// Whether it answered: else what was seen before is what is known.
-    is_seen: bool,
-    containers: Vec<ContainerFound>,
-    has_redis: bool,
+    containers: Option<Vec<ContainerFound>>,
+    has_redis: Option<bool>,
     not_looked: Vec<String>,
 }
 
@@ -184,10 +182,13 @@ impl ServerLook {
                 let Ok(Some(gateway)) = known else {
                     return nothing(vec![format!("{} was not looked at: what opens it is not known.", ssh.server())]);
                 };
-                Self { looking: Some(tokio::spawn(look_in_time(gateway))), not_looked: Vec::new() }
+                let place = ssh.server();
+                Self { looking: Some(tokio::spawn(in_time(place, look_there(gateway)))), not_looked: Vec::new() }
             }
             None if is_there => {
-                Self { looking: Some(tokio::spawn(look_at(Host::Here, String::new()))), not_looked: Vec::new() }
+                let place = "this computer".to_owned();
+                let looking = in_time(place.clone(), look_here(place));
+                Self { looking: Some(tokio::spawn(looking)), not_looked: Vec::new() }
             }
             Some(ssh) => nothing(vec![format!(
                 "{} is only the way to {}, which is not looked at: add its files, configuration, Redis and logs by hand.",
@@ -207,7 +208,10 @@ impl ServerLook {
         let mut found = match looking {
             Some(looking) => looking.await.unwrap_or_default(),
             // Where nothing is to be seen, nothing is.
-            None => ServerFound { is_seen: not_looked.is_empty(), ..ServerFound::default() },
+            None if not_looked.is_empty() => {
+                ServerFound { containers: Some(Vec::new()), has_redis: Some(false), not_looked: Vec::new() }
+            }
+            None => ServerFound::default(),
         };
         found.not_looked.extend(not_looked);
         found
@@ -222,7 +226,7 @@ impl ServerFound {
         failed: Vec<(String, String)>,
         before: Found,
     ) -> Found {
-        let Self { is_seen, containers, has_redis, not_looked } = self;
+        let Self { containers, has_redis, not_looked } = self;
         let others = before.database.as_ref().and_then(|database| database.others.clone());
         let mut database = database.or(before.database);
         if let Some(database) = &mut database
@@ -230,31 +234,38 @@ impl ServerFound {
         {
             database.others = others;
         }
-        let (containers, has_redis) =
-            if is_seen { (containers, has_redis) } else { (before.containers, before.has_redis) };
-        Found { at_ms: now_ms(), database, containers, has_redis, not_looked, failed }
+        Found {
+            at_ms: now_ms(),
+            database,
+            containers: containers.unwrap_or(before.containers),
+            has_redis: has_redis.unwrap_or(before.has_redis),
+            not_looked,
+            failed,
+        }
     }
 }
 
-/// The look at an SSH server, which ends in time whatever hangs there.
-async fn look_in_time(gateway: Arc<Gateway>) -> ServerFound {
-    let server = gateway.address().server();
-    if let Ok(found) = timeout(LIMIT, look_there(gateway)).await {
+/// A look that ends in time, whatever hangs there.
+async fn in_time(place: String, looking: impl Future<Output = ServerFound>) -> ServerFound {
+    if let Ok(found) = timeout(LIMIT, looking).await {
         return found;
     }
     let limit = LIMIT.as_secs();
-    let not_looked = vec![format!("{server} did not say within {limit} s which containers it runs.")];
+    let not_looked = vec![format!("{place} did not say within {limit} s which containers it runs.")];
     ServerFound { not_looked, ..ServerFound::default() }
 }
 
+async fn look_here(place: String) -> ServerFound {
+    look_at(Host::Here, &place).await
+}
+
 async fn look_there(gateway: Arc<Gateway>) -> ServerFound {
-    let server = gateway.address().server();
-    let mut found = look_at(Host::There(Arc::clone(&gateway)), server).await;
+    let place = gateway.address().server();
+    let found = look_at(Host::There(Arc::clone(&gateway)), &place).await;
     let is_given = |container: &ContainerFound| container.ports.iter().any(|(there, _)| *there == REDIS_PORT);
-    if !found.containers.iter().any(is_given) {
-        found.has_redis = answers(&gateway).await;
-    }
-    found
+    let is_in_container = found.containers.iter().flatten().any(is_given);
+    let has_redis = !is_in_container && answers(&gateway).await;
+    ServerFound { has_redis: Some(has_redis), ..found }
 }
 
 /// Whether a Redis answers there on its usual port: signed in or not, it says what it is.
@@ -267,18 +278,13 @@ async fn answers(gateway: &Arc<Gateway>) -> bool {
         container: None,
     };
     let way = Way::Ssh(gateway.route(&address.host, address.port));
-    match timeout(LIMIT, Redis::connect(&address, None, &way)).await {
-        Ok(Ok(_) | Err(RedisError::SignIn { .. })) => true,
-        Ok(Err(_)) | Err(_) => false,
-    }
+    matches!(Redis::connect(&address, None, &way).await, Ok(_) | Err(RedisError::SignIn { .. }))
 }
 
-async fn look_at(host: Host, server: String) -> ServerFound {
-    let place = if server.is_empty() { "this computer".to_owned() } else { server };
+async fn look_at(host: Host, place: &str) -> ServerFound {
     let mut found = ServerFound::default();
     match host.containers(LIMIT).await {
         Ok(containers) => {
-            found.is_seen = true;
             if containers.is_none() {
                 found.not_looked.push(format!(
                     "No Docker and no Podman is on {place}: files, configuration and logs there are added by hand."
@@ -289,7 +295,7 @@ async fn look_at(host: Host, server: String) -> ServerFound {
                 let more = all.len() - CONTAINERS_MAX;
                 found.not_looked.push(format!("{more} more containers of {place} were not looked at."));
             }
-            found.containers = all.into_iter().take(CONTAINERS_MAX).map(container_found).collect();
+            found.containers = Some(all.into_iter().take(CONTAINERS_MAX).map(container_found).collect());
         }
         // Nothing but the way to a port: that is how many accounts are, on purpose.
         Err(SshError::RunForbidden { .. }) => found.not_looked.push(format!(
@@ -306,4 +312,44 @@ fn container_found(one: Running) -> ContainerFound {
     mounts.retain(|(_, inside)| ["functions", "storage"].iter().any(|word| inside.contains(word)));
     mounts.truncate(MOUNTS_MAX);
     ContainerFound { id, name: name.to_string(), image, project, folder, mounts, ports }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Vec<ContainerFound> {
+        vec![ContainerFound { name: name.into(), ..ContainerFound::default() }]
+    }
+
+    #[test]
+    fn what_does_not_answer_stays_as_it_was_seen_and_what_answers_is_as_it_is() {
+        let before = || Found {
+            database: Some(DatabaseFound {
+                others: Some(vec![("wiki".into(), 1)]),
+                ..DatabaseFound::default()
+            }),
+            containers: named("before"),
+            has_redis: true,
+            ..Found::default()
+        };
+        let silent = ServerFound::default().with(None, Vec::new(), before());
+        assert_eq!(
+            (silent.containers, silent.has_redis, silent.database),
+            (named("before"), true, before().database)
+        );
+        // An account that may not list containers may still reach a port.
+        let half = ServerFound { has_redis: Some(false), ..ServerFound::default() };
+        let half = half.with(Some(DatabaseFound::default()), Vec::new(), before());
+        assert_eq!((half.containers, half.has_redis), (named("before"), false));
+        assert_eq!(
+            half.database.unwrap().others,
+            Some(vec![("wiki".into(), 1)]),
+            "a backup asks for no others"
+        );
+        let whole = ServerFound { containers: Some(named("now")), ..ServerFound::default() };
+        let asked = DatabaseFound { others: Some(Vec::new()), ..DatabaseFound::default() };
+        let whole = whole.with(Some(asked), Vec::new(), before());
+        assert_eq!((whole.containers, whole.database.unwrap().others), (named("now"), Some(Vec::new())));
+    }
 }
