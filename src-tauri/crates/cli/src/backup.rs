@@ -57,7 +57,7 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
         /// What to take; `full` is what is taken anyway. `incremental` is the same: each backup is a restore point of its
-        /// own, whose unchanged parts take neither time nor room.
+        /// own, whose unchanged parts take no more room.
         #[arg(long = "type", value_enum, conflicts_with_all = ["only", "tables", "without_rows"])]
         of_type: Option<Preset>,
         /// Only these: database, files, config, redis, logs. May be given more than once.

@@ -154,7 +154,7 @@ function Facts({ backup }: { backup: BackupView }) {
               {
                 name: 'Type',
                 value: backup.typeWords.charAt(0).toUpperCase() + backup.typeWords.slice(1),
-                note: `a restore point of its own; ${bytes(row.addedBytes)} of it were new to the vault`,
+                note: 'a restore point of its own',
               },
             ]),
         {

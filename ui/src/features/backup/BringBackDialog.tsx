@@ -8,7 +8,7 @@ import { pickFolder } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import { FieldRow, Row, Stack, Text } from '../../shared/Layout';
+import { Row, Stack, Text } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { PartPlan } from '../../shared/PartPlan';
 import { RadioRows } from '../../shared/RadioRows';
@@ -131,13 +131,13 @@ export function BringBackDialog({ of, onClose }: { of: BringBack; onClose: () =>
           ]}
         />
         {held.component === 'logs' && (
-          <FieldRow>
+          <Stack gap={3} columns="minmax(0, 1fr) minmax(0, 1fr)" align="start">
             {(['from', 'until'] as const).map((end) => (
               <TextInput
                 key={end}
                 label={end === 'from' ? 'From this day' : 'To this day'}
                 placeholder={end === 'from' ? 'the first one' : 'the last one'}
-                description={end === 'from' ? 'as 2026-11-01' : 'with it'}
+                description={end === 'from' ? 'as 2026-11-01' : 'included'}
                 inputWrapperOrder={['label', 'input', 'description', 'error']}
                 value={days[end]}
                 onChange={(event) => {
@@ -149,7 +149,7 @@ export function BringBackDialog({ of, onClose }: { of: BringBack; onClose: () =>
                 data-testid={`part-${end}`}
               />
             ))}
-          </FieldRow>
+          </Stack>
         )}
         {!isRedis && (
           <TextInput

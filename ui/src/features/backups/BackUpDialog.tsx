@@ -179,7 +179,7 @@ function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
         </div>
       )}
       <Text size="sm" tone="quiet" top={3}>
-        A restore point of its own: what has not changed since the last backup takes neither time nor room.
+        A restore point of its own: what has not changed since the last backup takes no more room.
       </Text>
       <Block top={5}>
         <DialogFoot reason={isNothing ? 'Choose what is to be backed up.' : null}>

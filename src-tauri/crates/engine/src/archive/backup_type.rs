@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use ledger::component::{Component, Components};
 
-/// What a backup was asked to take. Each is a restore point of its own: what has not changed costs nothing, so that none
-/// needs another one.
+/// What a backup was asked to take. Each is a restore point of its own: what has not changed takes no more room, and
+/// none needs another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackupType {
